@@ -1,0 +1,4 @@
+//! The command line: the console's abilities for scripts, in the shapes they rely on.
+//!
+//! Enters: arguments, standard input. Leaves: text or JSON on standard output, an exit code.
+//! May not touch: engines and the guard directly; it speaks to the session.

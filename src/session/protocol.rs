@@ -1,0 +1,230 @@
+//! The words that front ends and the session exchange.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
+use crate::chart::Chart;
+use crate::engine::{DataFacts, EngineError, EngineKind};
+use crate::frame::Frame;
+use crate::guard::Refusal;
+use crate::i18n::Lang;
+use crate::insight::Insight;
+use crate::sanitize::SafeText;
+
+/// A question's number within the session, given by the front end; later events carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QuestionId(pub u64);
+
+/// What a front end asks of the session.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Turn a question into a proposal. Answered by [`Event::Proposed`] or [`Event::NotPlanned`].
+    Ask {
+        /// The number later events carry.
+        id: QuestionId,
+        /// The words.
+        text: String,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// Judge T-SQL written by the user and propose it. Answered by [`Event::Proposed`] or [`Event::SqlRefused`].
+    ProposeSql {
+        /// The question it belongs to: the edited one, or a new number.
+        id: QuestionId,
+        /// The T-SQL as written.
+        sql: String,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// Run the proposal exactly as shown.
+    Approve {
+        /// The question.
+        id: QuestionId,
+        /// SHA-256 (hex) of the text that was on screen.
+        shown_sha256: String,
+    },
+    /// Do not run the proposal.
+    Reject {
+        /// The question.
+        id: QuestionId,
+    },
+    /// Stop the question's running query.
+    Cancel {
+        /// The question.
+        id: QuestionId,
+    },
+    /// End the session: running queries are cancelled, the audit log is closed.
+    Quit,
+}
+
+/// Where a proposal's T-SQL came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The deterministic planner.
+    Planner,
+    /// Written or edited by the user.
+    User,
+}
+
+impl Source {
+    /// The name scripts see in JSON and the audit log keeps.
+    pub fn json_name(self) -> &'static str {
+        match self {
+            Source::Planner => "planner",
+            Source::User => "user",
+        }
+    }
+}
+
+/// T-SQL that passed the guard and waits for a decision.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The question it answers.
+    pub id: QuestionId,
+    /// The question's words; empty for T-SQL written by the user from nothing.
+    pub question: String,
+    /// Where the T-SQL came from.
+    pub source: Source,
+    /// The canonical text: what will run, to the byte.
+    pub sql: String,
+    /// Its SHA-256, hex; [`Command::Approve`] must repeat it.
+    pub sha256: String,
+    /// The plan, unless the user wrote the T-SQL.
+    pub plan: Option<Arc<Plan>>,
+    /// Time taken to plan and judge.
+    pub planning: Duration,
+}
+
+/// Why a question has no proposal.
+#[derive(Debug, Clone)]
+pub enum NotPlanned {
+    /// A choice must be made.
+    Clarify(Clarify),
+    /// It was not understood, or the data does not hold it.
+    Abstain(Abstain),
+    /// It asks for something that is never done.
+    Refuse(Refused),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub enum RunEnd {
+    /// All rows, or as many as the limit allows.
+    Done,
+    /// The user stopped it.
+    Cancelled,
+    /// It failed; what was received stays, marked partial.
+    Failed(EngineError),
+}
+
+/// What the session tells a front end.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The data is being prepared (demo data made, index loaded): share done, 0 to 1.
+    Preparing {
+        /// Share done, 0 to 1.
+        done: f32,
+    },
+    /// The data is ready; questions can be asked.
+    Ready {
+        /// Which engine answers.
+        engine: EngineKind,
+        /// What it holds.
+        facts: DataFacts,
+        /// Example questions for this data, in both languages.
+        examples: Vec<(Lang, String)>,
+    },
+    /// The data could not be prepared.
+    Unavailable {
+        /// Why.
+        error: EngineError,
+    },
+    /// There is something to approve.
+    Proposed(Proposal),
+    /// There is no plan.
+    NotPlanned {
+        /// The question.
+        id: QuestionId,
+        /// Its words.
+        question: String,
+        /// Why.
+        why: NotPlanned,
+    },
+    /// The guard refused T-SQL.
+    SqlRefused {
+        /// The question.
+        id: QuestionId,
+        /// Why and where.
+        refusal: Refusal,
+    },
+    /// The decision could not be carried out as asked; nothing ran.
+    NotRun {
+        /// The question.
+        id: QuestionId,
+        /// Why.
+        why: NotRun,
+    },
+    /// A query runs.
+    RunStarted {
+        /// The question.
+        id: QuestionId,
+        /// Which engine runs it.
+        engine: EngineKind,
+    },
+    /// Rows so far. The frame grows from event to event; cloning one is cheap.
+    Rows {
+        /// The question.
+        id: QuestionId,
+        /// What there is so far.
+        frame: Frame,
+    },
+    /// A query ended.
+    RunEnded {
+        /// The question.
+        id: QuestionId,
+        /// How.
+        end: RunEnd,
+        /// What was received.
+        frame: Frame,
+        /// The chart that suits it.
+        chart: Option<Chart>,
+        /// What can be said of it.
+        insights: Vec<Insight>,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Something to tell the user that belongs to no question.
+    Notice {
+        /// The sentence.
+        text: SafeText,
+        /// Whether it is a failure.
+        failure: bool,
+    },
+}
+
+/// Why an approved proposal did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotRun {
+    /// There is no such proposal, or it was decided already.
+    NoProposal,
+    /// The text shown is not the text that would run.
+    TextChanged,
+    /// The audit log cannot be written, and without it nothing runs.
+    AuditUnavailable,
+    /// The data is not ready yet.
+    NotReady,
+}
+
+/// What a front end needs to know of a proposal to show it.
+impl Proposal {
+    /// What each part of the question was read as.
+    pub fn readings(&self) -> &[Reading] {
+        self.plan.as_ref().map_or(&[], |plan| &plan.readings)
+    }
+
+    /// The chart the plan suggests.
+    pub fn chart_hint(&self) -> Option<ChartHint> {
+        self.plan.as_ref().map(|plan| plan.chart)
+    }
+}
