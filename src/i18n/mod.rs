@@ -153,9 +153,9 @@ pub fn substitute(message: &str, values: &[(&str, &str)]) -> String {
     while let Some(open) = rest.find('{') {
         out.push_str(&rest[..open]);
         let tail = &rest[open..];
-        let named = tail
-            .find('}')
-            .and_then(|close| values.iter().find(|(name, _)| *name == &tail[1..close]).map(|(_, v)| (close, *v)));
+        let named = tail.find('}').and_then(|close| {
+            values.iter().find(|(name, _)| *name == &tail[1..close]).map(|(_, v)| (close, *v))
+        });
         match named {
             Some((close, value)) => {
                 out.push_str(value);

@@ -47,7 +47,8 @@ fn rust_files(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
 #[test]
 fn every_key_named_in_the_source_exists() {
     let rooms: Vec<_> = FILES.iter().map(|(room, _, _)| *room).collect();
-    let call = Regex::new(r#"(?:text|fill|plural)\(\s*[^,"()]+(?:\(\))?,\s*"([a-z0-9_.]+)""#).expect("a valid pattern");
+    let call = Regex::new(r#"(?:text|fill|plural)\(\s*[^,"()]+(?:\(\))?,\s*"([a-z0-9_.]+)""#)
+        .expect("a valid pattern");
     let mut files = Vec::new();
     rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let mut seen = 0;
