@@ -1,0 +1,157 @@
+//! What is worth a line in the log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::i18n::Lang;
+
+/// Who decided that a query may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decider {
+    /// A person, having seen the text.
+    Person,
+    /// The command line's `--yes`.
+    YesFlag,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// All rows, or as many as the limit allows.
+    Done,
+    /// The user stopped it.
+    Cancelled,
+    /// It failed.
+    Failed,
+}
+
+/// An event. Its name in the log is stable; result rows, keys and passwords are never part of one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum AuditEvent {
+    /// A session began.
+    #[serde(rename = "session.started")]
+    SessionStarted {
+        /// The program's version.
+        version: String,
+        /// `console` or `cli`.
+        front_end: String,
+    },
+    /// A session ended in order.
+    #[serde(rename = "session.ended")]
+    SessionEnded,
+    /// A question was asked.
+    #[serde(rename = "question.received")]
+    QuestionReceived {
+        /// Its number in the session.
+        id: u64,
+        /// Its words.
+        question: String,
+        /// The language asked for.
+        lang: Lang,
+    },
+    /// T-SQL passed the guard and waits for a decision.
+    #[serde(rename = "sql.proposed")]
+    SqlProposed {
+        /// The question's number.
+        id: u64,
+        /// `planner` or `user`.
+        source: String,
+        /// The canonical text.
+        sql: String,
+        /// Its SHA-256.
+        sha256: String,
+    },
+    /// There is no plan.
+    #[serde(rename = "question.unplanned")]
+    QuestionUnplanned {
+        /// The question's number.
+        id: u64,
+        /// `clarify`, `abstain` or `refuse`.
+        outcome: String,
+        /// The words not understood, or the reason of a refusal.
+        about: Vec<String>,
+    },
+    /// The user wrote or changed T-SQL; the guard's verdict follows.
+    #[serde(rename = "sql.edited")]
+    SqlEdited {
+        /// The question's number.
+        id: u64,
+        /// The T-SQL as written.
+        sql: String,
+    },
+    /// The guard refused T-SQL.
+    #[serde(rename = "sql.refused")]
+    SqlRefused {
+        /// The question's number.
+        id: u64,
+        /// The rule's stable name.
+        rule: String,
+        /// Line in the text.
+        line: u32,
+        /// Column in the text.
+        column: u32,
+    },
+    /// A query may run; written, and on the disk, before it does.
+    #[serde(rename = "query.approved")]
+    QueryApproved {
+        /// The question's number.
+        id: u64,
+        /// SHA-256 of the canonical text.
+        sha256: String,
+        /// Who decided.
+        decided_by: Decider,
+        /// Milliseconds between proposal and decision.
+        decided_after_ms: u64,
+    },
+    /// A query may not run.
+    #[serde(rename = "query.rejected")]
+    QueryRejected {
+        /// The question's number.
+        id: u64,
+        /// SHA-256 of the canonical text.
+        sha256: String,
+    },
+    /// An approval did not match the text proposed; nothing ran.
+    #[serde(rename = "query.mismatched")]
+    QueryMismatched {
+        /// The question's number.
+        id: u64,
+        /// SHA-256 of the canonical text proposed.
+        sha256: String,
+        /// SHA-256 that the approval named.
+        approved_sha256: String,
+    },
+    /// A run ended.
+    #[serde(rename = "query.finished")]
+    QueryFinished {
+        /// The question's number.
+        id: u64,
+        /// `embedded` or `sqlserver`.
+        engine: String,
+        /// How.
+        outcome: RunOutcome,
+        /// Rows delivered.
+        rows: u64,
+        /// Whether the row limit cut it off.
+        truncated: bool,
+        /// Milliseconds it took.
+        elapsed_ms: u64,
+    },
+    /// A line cut short by a crash was moved aside.
+    #[serde(rename = "log.repaired")]
+    LogRepaired {
+        /// The file it was moved to.
+        moved_to: String,
+        /// SHA-256 of what was moved.
+        sha256: String,
+    },
+}
+
+impl AuditEvent {
+    /// Whether the event must be on the disk before anything else happens.
+    pub fn is_durable(&self) -> bool {
+        matches!(self, AuditEvent::QueryApproved { .. } | AuditEvent::LogRepaired { .. })
+    }
+}
