@@ -3,13 +3,27 @@
 //! Enters: record batches, as an engine yields them. Leaves: cells, sorted and searched.
 //! May not touch: where the batches came from.
 
+mod columns;
+pub mod csv;
+pub mod json;
+mod normalise;
+mod read;
+mod search;
+mod sort;
+
+use std::sync::Arc;
+
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use crate::ask::PlannedColumn;
+use crate::format;
 use crate::i18n::Lang;
 use crate::model::{ColumnKind, Value};
-use crate::sanitize::SafeText;
+use crate::sanitize::{self, SafeText};
+
+/// Bytes of a cell that are cleaned for drawing; [`Frame::full_text`] has the rest.
+const CELL_BYTES: usize = 4096;
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,21 +72,39 @@ pub struct Cell {
 /// A result held in memory as Arrow batches. Cloning is cheap: batches are shared.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    columns: Vec<Column>,
+    columns: Arc<[Column]>,
+    /// Which columns the plan announced, by position.
+    planned: Arc<[bool]>,
     batches: Vec<RecordBatch>,
+    /// Rows up to and including each batch.
+    ends: Vec<usize>,
+    /// Stored row of each shown row; rows that came later follow in their own order.
+    order: Option<Arc<[u32]>>,
     completeness: Completeness,
 }
 
 impl Frame {
     /// An empty, growing frame; kinds and titles come from `planned` where it knows the
     /// column by name, else from known names, else from a cautious guess.
-    pub fn new(_schema: &SchemaRef, _planned: &[PlannedColumn], _lang: Lang) -> Frame {
-        Frame { columns: Vec::new(), batches: Vec::new(), completeness: Completeness::Growing }
+    pub fn new(schema: &SchemaRef, planned: &[PlannedColumn], _lang: Lang) -> Frame {
+        let described = columns::describe(schema, planned);
+        Frame {
+            planned: described.iter().map(|(_, planned)| *planned).collect(),
+            columns: described.into_iter().map(|(column, _)| column).collect(),
+            batches: Vec::new(),
+            ends: Vec::new(),
+            order: None,
+            completeness: Completeness::Growing,
+        }
     }
 
-    /// Adds rows.
+    /// Adds rows. Types without a value of their own are kept as text.
     pub fn push(&mut self, batch: RecordBatch) {
-        self.batches.push(batch);
+        if batch.num_rows() == 0 {
+            return;
+        }
+        self.ends.push(self.row_count() + batch.num_rows());
+        self.batches.push(normalise::batch(batch));
     }
 
     /// Says how the answer ended.
@@ -90,29 +122,77 @@ impl Frame {
         &self.columns
     }
 
+    /// The kind of a column; text outside.
+    pub fn kind(&self, column: usize) -> ColumnKind {
+        self.columns.get(column).map_or(ColumnKind::Text, |column| column.kind)
+    }
+
+    /// Whether the plan announced the column: its kind is known then, not guessed.
+    pub fn is_planned(&self, column: usize) -> bool {
+        self.planned.get(column).copied().unwrap_or(false)
+    }
+
     /// Number of rows held.
     pub fn row_count(&self) -> usize {
-        self.batches.iter().map(RecordBatch::num_rows).sum()
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// Bytes held by the rows.
+    pub fn memory(&self) -> usize {
+        self.batches.iter().map(RecordBatch::get_array_memory_size).sum()
     }
 
     /// The value at `row`, `column` (from 0), in the frame's order; `Null` outside.
-    pub fn value(&self, _row: usize, _column: usize) -> Value<'_> {
-        Value::Null
+    pub fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let stored = match self.order.as_ref().and_then(|order| order.get(row)) {
+            Some(stored) => *stored as usize,
+            None => row,
+        };
+        let batch = self.ends.partition_point(|end| *end <= stored);
+        let start = batch.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        match self.batches.get(batch) {
+            Some(batch) if column < batch.num_columns() => read::value(batch.column(column), stored - start),
+            _ => Value::Null,
+        }
     }
 
-    /// The cell at `row`, `column` as people read it.
-    pub fn cell(&self, _row: usize, _column: usize, _lang: Lang) -> Cell {
-        Cell { text: SafeText::default(), tone: Tone::Null }
+    /// The cell at `row`, `column` as people read it; very long texts are cut.
+    pub fn cell(&self, row: usize, column: usize, lang: Lang) -> Cell {
+        let value = self.value(row, column);
+        let kind = self.kind(column);
+        let text = match value {
+            Value::Text(text) if !kind.is_measure() && text.len() > CELL_BYTES => {
+                sanitize::display_safe_within(text, CELL_BYTES)
+            }
+            value => sanitize::display_safe_within(&format::value(&value, kind, lang), CELL_BYTES),
+        };
+        Cell { text, tone: tone(&value, kind) }
     }
 
-    /// The same rows ordered by a column, NULLs last.
-    pub fn sorted_by(&self, _column: usize, _descending: bool) -> Frame {
-        self.clone()
+    /// The whole text of a cell, line by line, as people read it.
+    pub fn full_text(&self, row: usize, column: usize, lang: Lang) -> Vec<SafeText> {
+        sanitize::multiline_safe(&format::value(&self.value(row, column), self.kind(column), lang))
     }
 
-    /// The next cell, after `from` in reading order and around the end, whose shown text
-    /// contains `needle`, compared without case and accents.
-    pub fn find(&self, _needle: &str, _from: (usize, usize), _lang: Lang) -> Option<(usize, usize)> {
-        None
+    /// Terminal cells that a column's title and its first `sample` cells want.
+    pub fn width_hint(&self, column: usize, lang: Lang, sample: usize) -> usize {
+        let title = self.columns.get(column).map_or(0, |column| column.title.width());
+        let rows = self.row_count().min(sample);
+        (0..rows).map(|row| self.cell(row, column, lang).text.width()).fold(title, usize::max)
     }
 }
+
+fn tone(value: &Value<'_>, kind: ColumnKind) -> Tone {
+    let negative = match value {
+        Value::Null => return Tone::Null,
+        Value::Int(n) => *n < 0,
+        Value::Decimal { unscaled, .. } => *unscaled < 0,
+        Value::Float(f) => *f < 0.0,
+        Value::Text(text) => text.starts_with('-') && format::Digits::parse(text).is_some(),
+        Value::Bool(_) | Value::Date(_) | Value::DateTime(_) => false,
+    };
+    if negative && kind.is_measure() { Tone::Negative } else { Tone::Plain }
+}
+
+#[cfg(test)]
+mod tests;
