@@ -25,6 +25,7 @@ pub mod frame;
 pub mod guard;
 pub mod i18n;
 pub mod insight;
+pub mod log;
 pub mod memory;
 pub mod model;
 pub mod sanitize;

@@ -98,6 +98,13 @@ impl Frame {
         }
     }
 
+    /// The partial frame of a query that gave not even its columns.
+    pub fn nothing() -> Frame {
+        let mut frame = Frame::new(&SchemaRef::new(arrow::datatypes::Schema::empty()), &[], Lang::default());
+        frame.finish(Completeness::Partial);
+        frame
+    }
+
     /// Adds rows. Types without a value of their own are kept as text.
     pub fn push(&mut self, batch: RecordBatch) {
         if batch.num_rows() == 0 {

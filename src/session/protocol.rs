@@ -8,7 +8,7 @@ use crate::chart::Chart;
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::Refusal;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, text};
 use crate::insight::Insight;
 use crate::sanitize::SafeText;
 
@@ -27,6 +27,8 @@ pub enum Command {
         text: String,
         /// The language to answer in.
         lang: Lang,
+        /// What came before, for follow-ups.
+        context: Context,
     },
     /// Judge T-SQL written by the user and propose it. Answered by [`Event::Proposed`] or [`Event::SqlRefused`].
     ProposeSql {
@@ -56,6 +58,16 @@ pub enum Command {
     },
     /// End the session: running queries are cancelled, the audit log is closed.
     Quit,
+}
+
+/// What a question may refer back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Context {
+    /// The last question of this session that had a plan.
+    #[default]
+    Conversation,
+    /// These earlier turns, oldest first, and nothing else.
+    Turns(Vec<String>),
 }
 
 /// Where a proposal's T-SQL came from.
@@ -214,6 +226,29 @@ pub enum NotRun {
     AuditUnavailable,
     /// The data is not ready yet.
     NotReady,
+}
+
+impl NotPlanned {
+    /// The name scripts see in JSON and the audit log keeps.
+    pub fn json_name(&self) -> &'static str {
+        match self {
+            NotPlanned::Clarify(_) => "clarify",
+            NotPlanned::Abstain(_) => "abstain",
+            NotPlanned::Refuse(_) => "refuse",
+        }
+    }
+}
+
+impl NotRun {
+    /// Why nothing ran, as one sentence.
+    pub fn sentence(self, lang: Lang) -> &'static str {
+        match self {
+            NotRun::NoProposal => text(lang, "session.no_proposal"),
+            NotRun::TextChanged => text(lang, "session.text_changed"),
+            NotRun::AuditUnavailable => text(lang, "session.audit_unavailable"),
+            NotRun::NotReady => text(lang, "session.not_ready"),
+        }
+    }
 }
 
 /// What a front end needs to know of a proposal to show it.

@@ -1,0 +1,480 @@
+//! The session's loop: one command at a time, the work itself in tasks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::approval::Approved;
+use super::run::Run;
+use super::{
+    Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd,
+    SessionOptions, Source, today_in_colombia,
+};
+use crate::ask::{Abstain, Intent, Outcome, Plan, Planner, Question};
+use crate::audit::{AuditError, AuditEvent, AuditLog, Recorded};
+use crate::config::AuditFailure;
+use crate::engine::EngineError;
+use crate::frame::Frame;
+use crate::guard::{self, Policy, ReadOnlySql};
+use crate::i18n::{Lang, fill, text};
+use crate::memory::{History, PastQuestion};
+use crate::sanitize::display_safe;
+
+/// How long running queries are waited for at the end.
+const LAST_WORK: Duration = Duration::from_secs(3);
+
+/// Proposals that may wait for a decision at once; the oldest make room for new ones.
+const MOST_PENDING: usize = 16;
+
+/// A proposal that waits for its decision, with what will run.
+struct Pending {
+    proposal: Proposal,
+    sql: ReadOnlySql,
+    lang: Lang,
+    since: Instant,
+}
+
+pub(super) struct Actor {
+    source: Arc<dyn DataSource>,
+    options: SessionOptions,
+    events: UnboundedSender<Event>,
+    audit: AuditLog,
+    history: History,
+    prepared: Option<Prepared>,
+    unavailable: Option<EngineError>,
+    waiting: Vec<Command>,
+    pending: BTreeMap<QuestionId, Pending>,
+    previous: Option<Intent>,
+    runs: JoinSet<QuestionId>,
+    running: HashMap<tokio::task::Id, (QuestionId, CancellationToken)>,
+    audit_failed: bool,
+    history_failed: bool,
+}
+
+impl Actor {
+    pub fn new(
+        source: Arc<dyn DataSource>,
+        options: SessionOptions,
+        events: UnboundedSender<Event>,
+    ) -> Actor {
+        let session = uuid::Uuid::now_v7().to_string();
+        Actor {
+            audit: AuditLog::new(options.audit.clone(), session),
+            history: History::at(options.history.clone()),
+            source,
+            options,
+            events,
+            prepared: None,
+            unavailable: None,
+            waiting: Vec::new(),
+            pending: BTreeMap::new(),
+            previous: None,
+            runs: JoinSet::new(),
+            running: HashMap::new(),
+            audit_failed: false,
+            history_failed: false,
+        }
+    }
+
+    pub async fn work(mut self, mut inbox: UnboundedReceiver<Command>) {
+        let stop = CancellationToken::new();
+        let mut preparing = Some(self.start_preparing(stop.clone()));
+        let started = AuditEvent::SessionStarted {
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            front_end: self.options.front_end.to_string(),
+        };
+        self.note(started, Lang::from_locale()).await;
+        loop {
+            tokio::select! {
+                command = inbox.recv() => match command {
+                    None | Some(Command::Quit) => break,
+                    Some(command) => self.take(command).await,
+                },
+                result = finished(&mut preparing), if preparing.is_some() => {
+                    preparing = None;
+                    self.data_is_ready(result).await;
+                }
+                Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => self.run_ended(ended),
+            }
+        }
+        stop.cancel();
+        self.end().await;
+    }
+
+    fn tell(&self, event: Event) {
+        // A front end that is gone needs no telling.
+        let _ = self.events.send(event);
+    }
+
+    fn start_preparing(&self, stop: CancellationToken) -> JoinHandle<Result<Prepared, EngineError>> {
+        let (source, events) = (Arc::clone(&self.source), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let progress = |done| {
+                let _ = events.send(Event::Preparing { done });
+            };
+            source.prepare(&progress, &stop)
+        })
+    }
+
+    async fn data_is_ready(&mut self, result: Result<Prepared, EngineError>) {
+        match result {
+            Ok(prepared) => {
+                self.tell(Event::Ready {
+                    engine: prepared.engine.kind(),
+                    facts: prepared.facts.clone(),
+                    examples: prepared.planner.examples(self.today()),
+                });
+                self.prepared = Some(prepared);
+            }
+            Err(error) => {
+                self.tell(Event::Unavailable { error: error.clone() });
+                self.unavailable = Some(error);
+            }
+        }
+        for command in std::mem::take(&mut self.waiting) {
+            self.take(command).await;
+        }
+    }
+
+    fn today(&self) -> chrono::NaiveDate {
+        self.options.today.unwrap_or_else(today_in_colombia)
+    }
+
+    async fn take(&mut self, command: Command) {
+        match command {
+            Command::Ask { id, text, lang, context } => match (&self.prepared, &self.unavailable) {
+                (Some(prepared), _) => {
+                    let planner = Arc::clone(&prepared.planner);
+                    self.ask(planner, id, text, lang, context).await;
+                }
+                (None, Some(error)) => self.tell(Event::Unavailable { error: error.clone() }),
+                (None, None) => self.waiting.push(Command::Ask { id, text, lang, context }),
+            },
+            Command::ProposeSql { id, sql, lang } => self.propose_written(id, sql, lang).await,
+            Command::Approve { id, shown_sha256 } => self.approve(id, shown_sha256).await,
+            Command::Reject { id } => self.reject(id).await,
+            Command::Cancel { id } => {
+                for (_, cancel) in self.running.values().filter(|(running, _)| *running == id) {
+                    cancel.cancel();
+                }
+            }
+            Command::Quit => {}
+        }
+    }
+
+    async fn ask(
+        &mut self,
+        planner: Arc<Planner>,
+        id: QuestionId,
+        text: String,
+        lang: Lang,
+        context: Context,
+    ) {
+        let start = Instant::now();
+        self.note(AuditEvent::QuestionReceived { id: id.0, question: text.clone(), lang }, lang).await;
+        let outcome = self.plan(planner, &text, lang, context).await;
+        let name = match outcome {
+            Outcome::Plan(plan) => {
+                self.previous = Some(plan.intent.clone());
+                self.propose_plan(id, text.clone(), *plan, lang, start).await;
+                "plan"
+            }
+            Outcome::Clarify(clarify) => {
+                self.not_planned(id, &text, NotPlanned::Clarify(clarify), lang).await
+            }
+            Outcome::Abstain(abstain) => {
+                self.not_planned(id, &text, NotPlanned::Abstain(abstain), lang).await
+            }
+            Outcome::Refuse(refused) => self.not_planned(id, &text, NotPlanned::Refuse(refused), lang).await,
+        };
+        self.remember(text, lang, name).await;
+    }
+
+    async fn plan(&self, planner: Arc<Planner>, words: &str, lang: Lang, context: Context) -> Outcome {
+        let (words, today) = (words.to_string(), self.today());
+        let conversation = self.previous.clone();
+        let planned = tokio::task::spawn_blocking(move || {
+            let previous = match context {
+                Context::Conversation => conversation,
+                Context::Turns(turns) => intent_after(&planner, &turns, lang, today),
+            };
+            planner.ask(&Question { text: &words, lang: Some(lang), today, previous: previous.as_ref() })
+        });
+        match planned.await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!("the planner failed: {error}");
+                Outcome::Abstain(Abstain {
+                    lang,
+                    message: text(lang, "session.planner_failed").to_string(),
+                    unknown: Vec::new(),
+                    suggestions: Vec::new(),
+                    readings: Vec::new(),
+                })
+            }
+        }
+    }
+
+    async fn propose_plan(
+        &mut self,
+        id: QuestionId,
+        question: String,
+        plan: Plan,
+        lang: Lang,
+        start: Instant,
+    ) {
+        match guard::check(&plan.sql, &Policy::default()) {
+            Ok(sql) => {
+                let proposal = Proposal {
+                    id,
+                    question,
+                    source: Source::Planner,
+                    sql: sql.text().to_string(),
+                    sha256: sql.sha256_hex(),
+                    plan: Some(Arc::new(plan)),
+                    planning: start.elapsed(),
+                };
+                self.propose(proposal, sql, lang).await;
+            }
+            Err(refusal) => {
+                tracing::error!("the guard refused the planner's own text: {refusal:?}");
+                self.refused(id, refusal, lang).await;
+            }
+        }
+    }
+
+    async fn propose_written(&mut self, id: QuestionId, written: String, lang: Lang) {
+        let start = Instant::now();
+        self.note(AuditEvent::SqlEdited { id: id.0, sql: written.clone() }, lang).await;
+        let question = self.pending.get(&id).map(|p| p.proposal.question.clone()).unwrap_or_default();
+        match guard::check(&written, &Policy::default()) {
+            Ok(sql) => {
+                let proposal = Proposal {
+                    id,
+                    question,
+                    source: Source::User,
+                    sql: sql.text().to_string(),
+                    sha256: sql.sha256_hex(),
+                    plan: None,
+                    planning: start.elapsed(),
+                };
+                self.propose(proposal, sql, lang).await;
+            }
+            Err(refusal) => self.refused(id, refusal, lang).await,
+        }
+    }
+
+    async fn propose(&mut self, proposal: Proposal, sql: ReadOnlySql, lang: Lang) {
+        let event = AuditEvent::SqlProposed {
+            id: proposal.id.0,
+            source: proposal.source.json_name().to_string(),
+            sql: proposal.sql.clone(),
+            sha256: proposal.sha256.clone(),
+        };
+        self.note(event, lang).await;
+        let pending = Pending { proposal: proposal.clone(), sql, lang, since: Instant::now() };
+        self.pending.insert(proposal.id, pending);
+        while self.pending.len() > MOST_PENDING {
+            self.pending.pop_first();
+        }
+        self.tell(Event::Proposed(proposal));
+    }
+
+    async fn refused(&mut self, id: QuestionId, refusal: guard::Refusal, lang: Lang) {
+        let event = AuditEvent::SqlRefused {
+            id: id.0,
+            rule: refusal.rule.name().to_string(),
+            line: refusal.line,
+            column: refusal.column,
+        };
+        self.note(event, lang).await;
+        self.tell(Event::SqlRefused { id, refusal });
+    }
+
+    async fn not_planned(
+        &mut self,
+        id: QuestionId,
+        question: &str,
+        why: NotPlanned,
+        lang: Lang,
+    ) -> &'static str {
+        let name = why.json_name();
+        let about = match &why {
+            NotPlanned::Clarify(clarify) => clarify.unknown.clone(),
+            NotPlanned::Abstain(abstain) => abstain.unknown.clone(),
+            NotPlanned::Refuse(refused) => vec![refused.reason.to_string()],
+        };
+        let event = AuditEvent::QuestionUnplanned { id: id.0, outcome: name.to_string(), about };
+        self.note(event, lang).await;
+        self.tell(Event::NotPlanned { id, question: question.to_string(), why });
+        name
+    }
+
+    async fn approve(&mut self, id: QuestionId, shown_sha256: String) {
+        let Some(engine) = self.prepared.as_ref().map(|prepared| Arc::clone(&prepared.engine)) else {
+            return self.tell(Event::NotRun { id, why: NotRun::NotReady });
+        };
+        let Some(pending) = self.pending.remove(&id) else {
+            return self.tell(Event::NotRun { id, why: NotRun::NoProposal });
+        };
+        if pending.proposal.sha256 != shown_sha256 {
+            return self.mismatched(pending, shown_sha256).await;
+        }
+        let event = AuditEvent::QueryApproved {
+            id: id.0,
+            sha256: pending.proposal.sha256.clone(),
+            decided_by: self.options.decider,
+            decided_after_ms: pending.since.elapsed().as_millis() as u64,
+        };
+        let Some(receipt) = self.record_approval(event, pending.lang).await else {
+            self.tell(Event::NotRun { id, why: NotRun::AuditUnavailable });
+            self.pending.insert(id, pending);
+            return;
+        };
+        let Some(approved) = Approved::new(pending.sql, &shown_sha256, receipt) else {
+            return self.tell(Event::NotRun { id, why: NotRun::TextChanged });
+        };
+        let cancel = CancellationToken::new();
+        let run = Run {
+            proposal: pending.proposal,
+            lang: pending.lang,
+            limits: self.options.limits,
+            cancel: cancel.clone(),
+            events: self.events.clone(),
+            audit: self.audit.clone(),
+        };
+        let task = self.runs.spawn(async move { run.carry_out(engine.as_ref(), approved).await });
+        self.running.insert(task.id(), (id, cancel));
+    }
+
+    async fn mismatched(&mut self, pending: Pending, approved_sha256: String) {
+        let id = pending.proposal.id;
+        let sha256 = pending.proposal.sha256.clone();
+        self.note(AuditEvent::QueryMismatched { id: id.0, sha256, approved_sha256 }, pending.lang).await;
+        self.tell(Event::NotRun { id, why: NotRun::TextChanged });
+        self.pending.insert(id, pending);
+    }
+
+    async fn reject(&mut self, id: QuestionId) {
+        match self.pending.remove(&id) {
+            Some(pending) => {
+                let event = AuditEvent::QueryRejected { id: id.0, sha256: pending.proposal.sha256 };
+                self.note(event, pending.lang).await;
+            }
+            None => self.tell(Event::NotRun { id, why: NotRun::NoProposal }),
+        }
+    }
+
+    fn run_ended(&mut self, ended: Result<(tokio::task::Id, QuestionId), tokio::task::JoinError>) {
+        match ended {
+            Ok((task, _)) => {
+                self.running.remove(&task);
+            }
+            Err(error) => {
+                tracing::error!("a run failed: {error}");
+                if let Some((id, _)) = self.running.remove(&error.id()) {
+                    self.tell(Event::RunEnded {
+                        id,
+                        end: RunEnd::Failed(EngineError::Internal { detail: String::new() }),
+                        frame: Frame::nothing(),
+                        chart: None,
+                        insights: Vec::new(),
+                        elapsed: Duration::ZERO,
+                    });
+                }
+            }
+        }
+    }
+
+    async fn append(&self, event: AuditEvent) -> Result<Recorded, AuditError> {
+        let audit = self.audit.clone();
+        match tokio::task::spawn_blocking(move || audit.append(&event)).await {
+            Ok(written) => written,
+            Err(_) => Err(AuditError::Busy),
+        }
+    }
+
+    /// Records what needs no receipt; the first failure is told once.
+    async fn note(&mut self, event: AuditEvent, lang: Lang) {
+        match self.append(event).await {
+            Ok(_) => self.audit_failed = false,
+            Err(error) => {
+                tracing::error!("the audit log cannot be written: {error}");
+                if !std::mem::replace(&mut self.audit_failed, true) {
+                    let sentence = fill(lang, "session.audit_failing", &[("detail", &error.to_string())]);
+                    self.tell(Event::Notice { text: display_safe(&sentence), failure: true });
+                }
+            }
+        }
+    }
+
+    async fn record_approval(&mut self, event: AuditEvent, lang: Lang) -> Option<Recorded> {
+        match self.append(event).await {
+            Ok(receipt) => Some(receipt),
+            Err(error) => {
+                tracing::error!("an approval could not be recorded: {error}");
+                match self.options.on_audit_failure {
+                    AuditFailure::Block => None,
+                    AuditFailure::Warn => {
+                        let sentence = display_safe(text(lang, "session.audit_waived"));
+                        self.tell(Event::Notice { text: sentence, failure: true });
+                        Some(Recorded::waived())
+                    }
+                }
+            }
+        }
+    }
+
+    async fn remember(&mut self, question: String, lang: Lang, outcome: &str) {
+        let past =
+            PastQuestion { v: 1, at: chrono::Utc::now(), lang, question, outcome: outcome.to_string() };
+        let history = self.history.clone();
+        let kept = tokio::task::spawn_blocking(move || history.append(&past)).await;
+        let failure = match kept {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!("the history cannot be written: {failure}");
+        if !std::mem::replace(&mut self.history_failed, true) {
+            let sentence = fill(lang, "session.history_failing", &[("detail", &failure)]);
+            self.tell(Event::Notice { text: display_safe(&sentence), failure: true });
+        }
+    }
+
+    async fn end(mut self) {
+        for (_, cancel) in self.running.values() {
+            cancel.cancel();
+        }
+        let all_ended = async { while self.runs.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_WORK, all_ended).await.is_err() {
+            tracing::warn!("a query did not end in time and was abandoned");
+        }
+        self.note(AuditEvent::SessionEnded, Lang::default()).await;
+    }
+}
+
+async fn finished(
+    task: &mut Option<JoinHandle<Result<Prepared, EngineError>>>,
+) -> Result<Prepared, EngineError> {
+    let result = match task {
+        Some(task) => task.await,
+        None => std::future::pending().await,
+    };
+    result.unwrap_or_else(|error| Err(EngineError::Internal { detail: error.to_string() }))
+}
+
+/// The intent that a conversation's earlier turns lead to.
+fn intent_after(planner: &Planner, turns: &[String], lang: Lang, today: chrono::NaiveDate) -> Option<Intent> {
+    turns.iter().fold(None, |previous, turn| {
+        let question = Question { text: turn, lang: Some(lang), today, previous: previous.as_ref() };
+        match planner.ask(&question) {
+            Outcome::Plan(plan) => Some(plan.intent),
+            _ => previous,
+        }
+    })
+}
