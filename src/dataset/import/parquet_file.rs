@@ -1,0 +1,153 @@
+//! Parquet files.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, SchemaRef};
+use arrow::temporal_conversions::date32_to_datetime;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::header::Mapping;
+use super::{Flow, LineSource, Raw, SourceFormat, Visited};
+use crate::dataset::error::DatasetError;
+use crate::model::schema::{COLUMNS, SqlType};
+
+/// Rows decoded at a time.
+const BATCH_ROWS: usize = 8_192;
+
+/// A Parquet file whose columns are known.
+pub(super) struct ParquetFile {
+    path: PathBuf,
+    rows: u64,
+    schema: SchemaRef,
+    mapping: Mapping,
+}
+
+impl ParquetFile {
+    /// Finds out the columns and checks that their types can become the table's.
+    pub(super) fn open(path: &Path) -> Result<ParquetFile, DatasetError> {
+        let builder = builder(path)?;
+        let schema = builder.schema().clone();
+        let mapping = Mapping::new(schema.fields().iter().map(|field| field.name().as_str()))?.check()?;
+        for (column, position) in COLUMNS.iter().zip(&mapping.positions) {
+            let Some(field) = position.and_then(|index| schema.fields().get(index)) else { continue };
+            if common_type(field.data_type(), column.sql_type).is_none() {
+                return Err(DatasetError::ColumnType {
+                    column: column.name.to_string(),
+                    found: field.data_type().to_string(),
+                });
+            }
+        }
+        let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        Ok(ParquetFile { path: path.to_path_buf(), rows, schema, mapping })
+    }
+
+    /// The batch's columns in the table's order, in one of the types that [`value`] reads.
+    fn columns_of(&self, batch: &RecordBatch) -> Result<Vec<Option<ArrayRef>>, DatasetError> {
+        let columns = COLUMNS.iter().zip(&self.mapping.positions).map(|(column, position)| {
+            let Some(field) = position.and_then(|index| self.schema.fields().get(index)) else {
+                return Ok(None);
+            };
+            let array = batch.column_by_name(field.name());
+            let target = common_type(field.data_type(), column.sql_type);
+            let (Some(array), Some(target)) = (array, target) else { return Ok(None) };
+            let strict = CastOptions { safe: false, ..CastOptions::default() };
+            cast_with_options(array, &target, &strict).map(Some).map_err(unreadable)
+        });
+        columns.collect()
+    }
+}
+
+fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, DatasetError> {
+    let file = File::open(path).map_err(|e| DatasetError::io(path, &e))?;
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> DatasetError {
+    DatasetError::Unreadable { detail: error.to_string() }
+}
+
+/// The type through which a file's type becomes the column's; `None` if it cannot without loss.
+fn common_type(found: &DataType, sql_type: SqlType) -> Option<DataType> {
+    let is_text = matches!(sql_type, SqlType::NVarChar(_));
+    match found {
+        DataType::Dictionary(_, values) => common_type(values, sql_type),
+        DataType::Null => Some(DataType::Utf8),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
+        _ if found.is_integer() && is_text => Some(DataType::Utf8),
+        _ if found.is_integer() && sql_type != SqlType::Date => Some(DataType::Int64),
+        _ if found.is_floating() && !is_text && sql_type != SqlType::Date => Some(DataType::Float64),
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale)
+            if !is_text && sql_type != SqlType::Date =>
+        {
+            Some(DataType::Decimal128(38, *scale))
+        }
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) if sql_type == SqlType::Date => {
+            Some(DataType::Date32)
+        }
+        _ => None,
+    }
+}
+
+/// A value of one of the types that [`common_type`] names.
+fn value(column: Option<&ArrayRef>, row: usize) -> Raw<'_> {
+    let Some(column) = column.filter(|column| row < column.len() && !column.is_null(row)) else {
+        return Raw::Null;
+    };
+    if let Some(texts) = column.as_string_opt::<i32>() {
+        Raw::Text(texts.value(row))
+    } else if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
+        Raw::Int(numbers.value(row))
+    } else if let Some(numbers) = column.as_primitive_opt::<Float64Type>() {
+        Raw::Float(numbers.value(row))
+    } else if let Some(numbers) = column.as_primitive_opt::<Decimal128Type>() {
+        Raw::Decimal(numbers.value(row), numbers.scale())
+    } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        date32_to_datetime(days.value(row)).map_or(Raw::Null, |at| Raw::Date(at.date()))
+    } else {
+        Raw::Null
+    }
+}
+
+impl LineSource for ParquetFile {
+    fn columns(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    fn format(&self) -> SourceFormat {
+        SourceFormat::Parquet
+    }
+
+    fn scan(
+        &self,
+        visit: &mut dyn FnMut(u64, f32, Visited<'_>) -> Result<Flow, DatasetError>,
+    ) -> Result<(), DatasetError> {
+        let builder = builder(&self.path)?;
+        let wanted: Vec<usize> = self.mapping.positions.iter().flatten().copied().collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+        let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
+        let mut row_number = 0;
+        for batch in reader.map_err(unreadable)? {
+            let batch = batch.map_err(unreadable)?;
+            let columns = self.columns_of(&batch)?;
+            for row in 0..batch.num_rows() {
+                row_number += 1;
+                let mut line = [Raw::Null; COLUMNS.len()];
+                for (slot, column) in line.iter_mut().zip(&columns) {
+                    *slot = value(column.as_ref(), row);
+                }
+                let done = row_number as f32 / self.rows.max(1) as f32;
+                if visit(row_number, done, Ok(&line))? == Flow::Stop {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
