@@ -51,12 +51,8 @@ impl Digits {
     }
 
     fn from_parts(negative: bool, whole: &str, fraction: &str) -> Digits {
-        Digits {
-            negative,
-            whole: whole.trim_start_matches('0').to_owned(),
-            fraction: fraction.to_owned(),
-        }
-        .without_negative_zero()
+        Digits { negative, whole: whole.trim_start_matches('0').to_owned(), fraction: fraction.to_owned() }
+            .without_negative_zero()
     }
 
     fn without_negative_zero(mut self) -> Digits {
@@ -151,9 +147,11 @@ impl Digits {
     }
 
     fn magnitude_cmp(&self, other: &Digits) -> Ordering {
-        self.whole.len().cmp(&other.whole.len()).then_with(|| self.whole.cmp(&other.whole)).then_with(|| {
-            self.fraction.trim_end_matches('0').cmp(other.fraction.trim_end_matches('0'))
-        })
+        self.whole
+            .len()
+            .cmp(&other.whole.len())
+            .then_with(|| self.whole.cmp(&other.whole))
+            .then_with(|| self.fraction.trim_end_matches('0').cmp(other.fraction.trim_end_matches('0')))
     }
 
     /// By value.

@@ -10,26 +10,115 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model::ColumnKind;
 
 const CODES: &[&str] = &[
-    "id", "ids", "codigo", "cod", "code", "nit", "cedula", "identificacion", "sku", "consecutivo", "telefono",
-    "celular", "periodo", "puesto", "posicion", "rank", "ranking", "rn", "fila", "dia", "day", "semana", "week",
-    "trimestre", "quarter", "semestre", "hora", "hour", "key",
+    "id",
+    "ids",
+    "codigo",
+    "cod",
+    "code",
+    "nit",
+    "cedula",
+    "identificacion",
+    "sku",
+    "consecutivo",
+    "telefono",
+    "celular",
+    "periodo",
+    "puesto",
+    "posicion",
+    "rank",
+    "ranking",
+    "rn",
+    "fila",
+    "dia",
+    "day",
+    "semana",
+    "week",
+    "trimestre",
+    "quarter",
+    "semestre",
+    "hora",
+    "hour",
+    "key",
 ];
 const YEARS: &[&str] = &["ano", "anio", "year", "vigencia"];
 const PERCENTS: &[&str] = &[
-    "margen", "margin", "pct", "porcentaje", "percent", "percentage", "participacion", "share", "porc", "tasa",
+    "margen",
+    "margin",
+    "pct",
+    "porcentaje",
+    "percent",
+    "percentage",
+    "participacion",
+    "share",
+    "porc",
+    "tasa",
 ];
 const COUNTERS: &[&str] = &["numero", "num", "nro", "conteo", "count", "cuantos", "cuantas", "n"];
 const UNITS: &[&str] = &["cantidad", "unidades", "unidad", "units", "quantity", "qty", "stock"];
 const THINGS: &[&str] = &[
-    "clientes", "customers", "facturas", "invoices", "documentos", "documents", "productos", "products", "articulos",
-    "lineas", "lines", "registros", "rows", "filas", "transacciones", "transactions", "pedidos", "orders",
-    "vendedores", "proveedores", "marcas", "categorias", "dias", "days", "meses", "compras", "veces", "ciudades",
-    "items", "referencias",
+    "clientes",
+    "customers",
+    "facturas",
+    "invoices",
+    "documentos",
+    "documents",
+    "productos",
+    "products",
+    "articulos",
+    "lineas",
+    "lines",
+    "registros",
+    "rows",
+    "filas",
+    "transacciones",
+    "transactions",
+    "pedidos",
+    "orders",
+    "vendedores",
+    "proveedores",
+    "marcas",
+    "categorias",
+    "dias",
+    "days",
+    "meses",
+    "compras",
+    "veces",
+    "ciudades",
+    "items",
+    "referencias",
 ];
 const AMOUNTS: &[&str] = &[
-    "ventas", "venta", "sales", "facturacion", "facturado", "revenue", "ganancia", "ganancias", "utilidad", "profit",
-    "costo", "costos", "cost", "valor", "amount", "ingreso", "ingresos", "income", "monto", "importe", "ticket",
-    "saldo", "descuento", "descuentos", "discount", "iva", "neto", "netas", "bruto", "devoluciones", "returns",
+    "ventas",
+    "venta",
+    "sales",
+    "facturacion",
+    "facturado",
+    "revenue",
+    "ganancia",
+    "ganancias",
+    "utilidad",
+    "profit",
+    "costo",
+    "costos",
+    "cost",
+    "valor",
+    "amount",
+    "ingreso",
+    "ingresos",
+    "income",
+    "monto",
+    "importe",
+    "ticket",
+    "saldo",
+    "descuento",
+    "descuentos",
+    "discount",
+    "iva",
+    "neto",
+    "netas",
+    "bruto",
+    "devoluciones",
+    "returns",
 ];
 const PRICES: &[&str] = &["precio", "precios", "price"];
 
@@ -84,7 +173,10 @@ fn numeric_kind(words: &[&str], data_type: &DataType) -> ColumnKind {
     let has = |list: &[&str]| any(words, list);
     let first_is = |list: &[&str]| words.first().is_some_and(|word| list.contains(word));
     let amount = has(AMOUNTS) || has(PRICES);
-    if words.contains(&"id") || words.contains(&"nit") || (has(CODES) && !amount && !has(PERCENTS) && !has(THINGS)) {
+    if words.contains(&"id")
+        || words.contains(&"nit")
+        || (has(CODES) && !amount && !has(PERCENTS) && !has(THINGS))
+    {
         return if is_weekday(words) { ColumnKind::Weekday } else { ColumnKind::Code };
     }
     if is_weekday(words) {
@@ -124,11 +216,22 @@ fn measure_kind(words: &[&str], counts: bool, amount: bool) -> ColumnKind {
 }
 
 fn is_weekday(words: &[&str]) -> bool {
-    matches!(words, ["weekday"] | ["dow"] | ["dia", "semana"] | ["dia", "de", "la", "semana"] | ["day", "of", "week"])
+    matches!(
+        words,
+        ["weekday"] | ["dow"] | ["dia", "semana"] | ["dia", "de", "la", "semana"] | ["day", "of", "week"]
+    )
 }
 
 fn is_month_of_year(words: &[&str]) -> bool {
-    matches!(words, ["mes"] | ["month"] | ["nombre", "mes"] | ["mes", "nombre"] | ["month", "name"] | ["num" | "numero", "mes"])
+    matches!(
+        words,
+        ["mes"]
+            | ["month"]
+            | ["nombre", "mes"]
+            | ["mes", "nombre"]
+            | ["month", "name"]
+            | ["num" | "numero", "mes"]
+    )
 }
 
 fn any(words: &[&str], list: &[&str]) -> bool {

@@ -21,7 +21,7 @@ use crate::model::{ColumnKind, Value};
 
 pub use digits::Digits;
 pub use kind::kind_of;
-pub use names::{month, month_short, month_named, weekday, weekday_named};
+pub use names::{month, month_named, month_short, weekday, weekday_named};
 pub use read::{NumberError, parse_number};
 pub use temporal::{date, date_time, month_of};
 
@@ -109,7 +109,8 @@ fn number(digits: &Digits, kind: ColumnKind, whole: bool, lang: Lang) -> String 
 }
 
 fn named(digits: &Digits, name: fn(u32, Lang) -> Option<&'static str>, lang: Lang) -> String {
-    let whole = (!digits.has_fraction() && !digits.is_negative()).then(|| digits.whole().parse().ok()).flatten();
+    let whole =
+        (!digits.has_fraction() && !digits.is_negative()).then(|| digits.whole().parse().ok()).flatten();
     whole.and_then(|n| name(n, lang)).map_or_else(|| ungrouped(digits, lang), str::to_owned)
 }
 

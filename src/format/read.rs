@@ -26,8 +26,9 @@ pub enum NumberError {
 pub fn parse_number(text: &str, lang: Lang) -> Result<Decimal, NumberError> {
     let (negative, body) = strip(text)?;
     let plain = ungroup(&body, lang).ok_or(NumberError::NotANumber)?;
-    let magnitude = Decimal::from_str_exact(&plain)
-        .or_else(|_| Decimal::from_str(&plain).ok().filter(|_| fits(&plain)).ok_or(NumberError::OutOfRange))?;
+    let magnitude = Decimal::from_str_exact(&plain).or_else(|_| {
+        Decimal::from_str(&plain).ok().filter(|_| fits(&plain)).ok_or(NumberError::OutOfRange)
+    })?;
     Ok(if negative && !magnitude.is_zero() { -magnitude } else { magnitude })
 }
 
@@ -63,7 +64,10 @@ fn strip(text: &str) -> Result<(bool, String), NumberError> {
 /// The same number with a point and no grouping; none where the separators make no sense.
 fn ungroup(body: &str, lang: Lang) -> Option<String> {
     let shaped = body.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’'));
-    if !shaped || !body.starts_with(|c: char| c.is_ascii_digit()) || !body.ends_with(|c: char| c.is_ascii_digit()) {
+    if !shaped
+        || !body.starts_with(|c: char| c.is_ascii_digit())
+        || !body.ends_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     let point = decimal_point(body, lang);
@@ -94,7 +98,8 @@ fn decimal_point(body: &str, lang: Lang) -> Option<char> {
         return Some(mark);
     }
     let fraction = &body[last + 1..];
-    let could_group = fraction.len() == 3 && (1..=3).contains(&tail_digits(earlier)) && !earlier.starts_with('0');
+    let could_group =
+        fraction.len() == 3 && (1..=3).contains(&tail_digits(earlier)) && !earlier.starts_with('0');
     let groups_here = match lang {
         Lang::Es => mark == '.',
         Lang::En => mark == ',',

@@ -14,7 +14,8 @@ pub fn write(frame: &Frame, out: &mut impl Write) -> io::Result<()> {
         frame.columns().iter().map(|column| quoted(&csv_safe(column.name.as_str()))).collect();
     write_record(&header, out)?;
     for row in 0..frame.row_count() {
-        let record: Vec<String> = (0..frame.columns().len()).map(|column| field(&frame.value(row, column))).collect();
+        let record: Vec<String> =
+            (0..frame.columns().len()).map(|column| field(&frame.value(row, column))).collect();
         write_record(&record, out)?;
     }
     out.flush()

@@ -55,7 +55,9 @@ fn as_text(column: &ArrayRef) -> ArrayRef {
     let texts: StringArray = match ArrayFormatter::try_new(column, &options) {
         Ok(formatter) => (0..column.len())
             .map(|row| {
-                column.is_valid(row).then(|| formatter.value(row).try_to_string().unwrap_or_else(|_| unreadable()))
+                column
+                    .is_valid(row)
+                    .then(|| formatter.value(row).try_to_string().unwrap_or_else(|_| unreadable()))
             })
             .collect(),
         Err(_) => (0..column.len()).map(|row| column.is_valid(row).then(unreadable)).collect(),

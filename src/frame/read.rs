@@ -30,7 +30,9 @@ fn day(read: Option<chrono::NaiveDateTime>) -> Value<'static> {
 
 fn moment<'a>(array: &ArrayRef, unit: &TimeUnit, row: usize) -> Value<'a> {
     let read = match unit {
-        TimeUnit::Second => time::timestamp_s_to_datetime(array.as_primitive::<TimestampSecondType>().value(row)),
+        TimeUnit::Second => {
+            time::timestamp_s_to_datetime(array.as_primitive::<TimestampSecondType>().value(row))
+        }
         TimeUnit::Millisecond => {
             time::timestamp_ms_to_datetime(array.as_primitive::<TimestampMillisecondType>().value(row))
         }
@@ -66,12 +68,14 @@ fn fractional<'a>(array: &ArrayRef, row: usize) -> Value<'a> {
         DataType::Float16 => Value::Float(array.as_primitive::<Float16Type>().value(row).to_f64()),
         DataType::Float32 => Value::Float(array.as_primitive::<Float32Type>().value(row).into()),
         DataType::Float64 => Value::Float(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal32(_, scale) => {
-            Value::Decimal { unscaled: array.as_primitive::<Decimal32Type>().value(row).into(), scale: *scale }
-        }
-        DataType::Decimal64(_, scale) => {
-            Value::Decimal { unscaled: array.as_primitive::<Decimal64Type>().value(row).into(), scale: *scale }
-        }
+        DataType::Decimal32(_, scale) => Value::Decimal {
+            unscaled: array.as_primitive::<Decimal32Type>().value(row).into(),
+            scale: *scale,
+        },
+        DataType::Decimal64(_, scale) => Value::Decimal {
+            unscaled: array.as_primitive::<Decimal64Type>().value(row).into(),
+            scale: *scale,
+        },
         DataType::Decimal128(_, scale) => {
             Value::Decimal { unscaled: array.as_primitive::<Decimal128Type>().value(row), scale: *scale }
         }

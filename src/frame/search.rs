@@ -19,7 +19,8 @@ impl Frame {
         if needle.is_empty() || total == 0 {
             return None;
         }
-        let searched: Vec<bool> = self.columns().iter().map(|column| can_show(column.kind, &needle)).collect();
+        let searched: Vec<bool> =
+            self.columns().iter().map(|column| can_show(column.kind, &needle)).collect();
         let start = from.0.min(self.row_count()) * columns + from.1.min(columns - 1);
         (1..=total).map(|step| (start + step) % total).map(|place| (place / columns, place % columns)).find(
             |(row, column)| {

@@ -26,8 +26,11 @@ impl Frame {
     /// Stored rows in the wanted order; none where there is nothing to order by.
     fn order_by(&self, column: usize, descending: bool) -> Option<Vec<u32>> {
         let rows = u32::try_from(self.row_count()).ok()?;
-        let parts: Vec<&dyn Array> =
-            self.batches.iter().map(|batch| batch.columns().get(column).map(AsRef::as_ref)).collect::<Option<_>>()?;
+        let parts: Vec<&dyn Array> = self
+            .batches
+            .iter()
+            .map(|batch| batch.columns().get(column).map(AsRef::as_ref))
+            .collect::<Option<_>>()?;
         let values = concat(&parts).ok()?;
         let places = self.shown_places(rows);
         let is_text = matches!(values.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);

@@ -72,8 +72,16 @@ fn regional_letter(c: char) -> char {
 fn is_oversized(c: char) -> bool {
     matches!(
         c,
-        '\u{2E3A}' | '\u{2E3B}' | '\u{FDFA}' | '\u{FDFB}' | '\u{FDFD}' | '\u{A9C5}' | '\u{12031}'
-            | '\u{1242B}' | '\u{17D8}' | '\u{102A}'
+        '\u{2E3A}'
+            | '\u{2E3B}'
+            | '\u{FDFA}'
+            | '\u{FDFB}'
+            | '\u{FDFD}'
+            | '\u{A9C5}'
+            | '\u{12031}'
+            | '\u{1242B}'
+            | '\u{17D8}'
+            | '\u{102A}'
     ) || matches!(c, '\u{12000}'..='\u{1254F}')
         || c.width().is_some_and(|cells| cells > 2)
 }

@@ -27,7 +27,8 @@ fn assert_harmless(shown: &str) {
 
 #[test]
 fn plain_text_passes_unchanged() {
-    for text in ["", "Cemento gris 50 kg", "Caquetá · ñandú «½\"»", "日本", "$1.234.567", "🔨 martillo"] {
+    for text in ["", "Cemento gris 50 kg", "Caquetá · ñandú «½\"»", "日本", "$1.234.567", "🔨 martillo"]
+    {
         assert_eq!(safe(text), text);
     }
 }
@@ -81,7 +82,8 @@ fn very_long_text_is_cut_with_a_mark() {
 
 #[test]
 fn lines_are_kept_when_asked_for() {
-    let lines: Vec<_> = multiline_safe("SELECT 1\r\nFROM\tx\n\u{1b}").into_iter().map(SafeText::into_string).collect();
+    let lines: Vec<_> =
+        multiline_safe("SELECT 1\r\nFROM\tx\n\u{1b}").into_iter().map(SafeText::into_string).collect();
     assert_eq!(lines, ["SELECT 1", "FROM⇥x", "␛"]);
 }
 
@@ -123,8 +125,26 @@ fn no_known_hostile_cell_reaches_the_terminal() {
 
 fn any_text() -> impl Strategy<Value = String> {
     let odd = prop::sample::select(vec![
-        '\u{1b}', '\u{200d}', '\u{202e}', '\u{301}', '\u{fe0f}', '\u{1f469}', '\u{1f3fd}', '\u{1f1e8}', '\u{3164}',
-        '\u{1160}', '\u{2028}', '\u{e0041}', '\u{e000}', '\u{644}', '\u{627}', '\u{17d2}', '\u{9d}', '\r', '\n', '·',
+        '\u{1b}',
+        '\u{200d}',
+        '\u{202e}',
+        '\u{301}',
+        '\u{fe0f}',
+        '\u{1f469}',
+        '\u{1f3fd}',
+        '\u{1f1e8}',
+        '\u{3164}',
+        '\u{1160}',
+        '\u{2028}',
+        '\u{e0041}',
+        '\u{e000}',
+        '\u{644}',
+        '\u{627}',
+        '\u{17d2}',
+        '\u{9d}',
+        '\r',
+        '\n',
+        '·',
     ]);
     prop::collection::vec(prop_oneof![any::<char>(), odd, prop::char::range('a', 'z')], 0..60)
         .prop_map(|chars| chars.into_iter().collect())
@@ -162,5 +182,14 @@ proptest! {
         let stem = file_stem_safe(&name);
         prop_assert!(!stem.is_empty() && stem.len() <= 65);
         prop_assert!(stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-'));
+    }
+}
+
+#[test]
+fn every_single_character_becomes_harmless() {
+    for c in '\0'..=char::MAX {
+        let Class::Base(shown) = classify(c) else { continue };
+        assert!(!is_forbidden(shown), "{c:?} became {shown:?}");
+        assert_eq!(classify(shown), if shown == ' ' { Class::Blank } else { Class::Base(shown) }, "{c:?}");
     }
 }
