@@ -184,3 +184,12 @@ proptest! {
         prop_assert!(stem.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-'));
     }
 }
+
+#[test]
+fn every_single_character_becomes_harmless() {
+    for c in '\0'..=char::MAX {
+        let Class::Base(shown) = classify(c) else { continue };
+        assert!(!is_forbidden(shown), "{c:?} became {shown:?}");
+        assert_eq!(classify(shown), if shown == ' ' { Class::Blank } else { Class::Base(shown) }, "{c:?}");
+    }
+}
