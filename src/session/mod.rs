@@ -66,3 +66,6 @@ pub fn today_in_colombia() -> NaiveDate {
     let now = Utc::now();
     FixedOffset::west_opt(5 * 3600).map_or(now.date_naive(), |zone| now.with_timezone(&zone).date_naive())
 }
+
+#[cfg(test)]
+mod tests;
