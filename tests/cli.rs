@@ -117,7 +117,8 @@ fn a_batch_answers_line_by_line_and_goes_on_after_a_bad_line() {
 #[test]
 fn the_guard_judges_for_scripts() {
     let home = tempfile::tempdir().expect("a home");
-    let allowed = run(home.path(), &["sql", "check", "SELECT TOP 3 marca FROM banco_datos", "--format", "json"]);
+    let allowed =
+        run(home.path(), &["sql", "check", "SELECT TOP 3 marca FROM banco_datos", "--format", "json"]);
     assert_eq!(allowed.status.code(), Some(0), "{}", stderr(&allowed));
     assert_eq!(json(&allowed)["allowed"], true);
     let refused = run(home.path(), &["sql", "check", "DELETE FROM banco_datos", "--format", "json"]);
@@ -164,7 +165,9 @@ fn an_import_replaces_the_data_only_when_all_is_well() {
 #[test]
 fn wrong_usage_exits_with_2_and_one_sentence() {
     let home = tempfile::tempdir().expect("a home");
-    for args in [&["--nada"][..], &["ask", "x", "--format", "xml"], &["preguntar"], &["--profile", "otro", "history"]] {
+    for args in
+        [&["--nada"][..], &["ask", "x", "--format", "xml"], &["preguntar"], &["--profile", "otro", "history"]]
+    {
         let output = run(home.path(), args);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
         assert_eq!(stderr(&output).trim().lines().count(), 1, "{}", stderr(&output));

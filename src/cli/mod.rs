@@ -3,3 +3,251 @@
 //! Enters: arguments, standard input. Leaves: text or JSON on standard output, narration
 //! on standard error, an exit code. May not touch: engines, models, the guard directly;
 //! it speaks to the session.
+
+mod args;
+mod ask;
+mod audit;
+mod client;
+mod console;
+mod data;
+mod doctor;
+mod help;
+mod history;
+mod json;
+mod output;
+mod sql;
+mod table;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::FromArgMatches;
+
+use args::{Cli, CliCommand};
+use output::{Output, narrate};
+
+use crate::config::{self, ConfigError, PathError, Paths, Settings};
+use crate::i18n::{Lang, fill, text};
+use crate::sanitize::display_safe;
+use crate::session::{DataSource, LocalData};
+
+/// How the program ends; the numbers are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: a failure at run time (data, file, terminal).
+    Failure,
+    /// 2: wrong usage or configuration.
+    Usage,
+    /// 3: no plan, or the guard refused.
+    NotPlanned,
+    /// 4: not approved.
+    NotApproved,
+    /// 130: cancelled.
+    Cancelled,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failure => 1,
+            Exit::Usage => 2,
+            Exit::NotPlanned => 3,
+            Exit::NotApproved => 4,
+            Exit::Cancelled => 130,
+        }
+    }
+}
+
+/// What every command needs.
+struct Env {
+    settings: Settings,
+    paths: Paths,
+    lang: Lang,
+}
+
+impl Env {
+    fn read(lang: Option<Lang>, profile: Option<&str>) -> Result<Env, Exit> {
+        let spoken = lang.unwrap_or_else(Lang::from_locale);
+        let paths = Paths::for_user().map_err(|error| {
+            narrate(&path_sentence(&error, spoken));
+            Exit::Failure
+        })?;
+        let settings = Settings::read(&paths.config_file()).map_err(|error| {
+            narrate(config::sentence(&error, spoken).as_str());
+            match error {
+                ConfigError::Read { .. } => Exit::Failure,
+                ConfigError::Invalid { .. } => Exit::Usage,
+            }
+        })?;
+        if let Some(name) = profile.filter(|name| *name != LOCAL_PROFILE) {
+            let name = display_safe(name);
+            narrate(&fill(spoken, "config.unknown_profile", &[("name", name.as_str())]));
+            return Err(Exit::Usage);
+        }
+        let lang = lang.or(settings.language).unwrap_or(spoken);
+        Ok(Env { settings, paths, lang })
+    }
+
+    fn data_source(&self) -> Result<Arc<dyn DataSource>, Exit> {
+        Ok(Arc::new(LocalData::new(&self.paths, &self.settings)))
+    }
+
+    fn cannot_write(&self, error: &io::Error) -> Exit {
+        narrate(&fill(self.lang, "cli.cannot_write", &[("detail", &error.to_string())]));
+        Exit::Failure
+    }
+}
+
+/// The one profile there is without a server: the local data.
+const LOCAL_PROFILE: &str = "local";
+
+/// Runs the program with `args` (the program's name first) and says how it ended.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let lang = lang_before_parsing(&args);
+    let parsed =
+        help::command(lang).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => dispatch(cli),
+        Err(error) if error.use_stderr() => {
+            narrate(&help::usage_sentence(&error, lang));
+            Exit::Usage
+        }
+        Err(help_or_version) => {
+            let mut out = Output::stdout();
+            let _ = out.with(|write| write!(write, "{help_or_version}"));
+            let _ = out.flush();
+            Exit::Done
+        }
+    }
+}
+
+/// The language of help and usage errors, which come before the arguments are understood.
+fn lang_before_parsing(args: &[OsString]) -> Lang {
+    let words: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
+    let said = words.iter().enumerate().find_map(|(index, word)| match word.strip_prefix("--lang") {
+        Some("") => words.get(index + 1).and_then(|value| value.parse().ok()),
+        Some(rest) => rest.strip_prefix('=').and_then(|value| value.parse().ok()),
+        None => None,
+    });
+    said.unwrap_or_else(Lang::from_locale)
+}
+
+fn dispatch(cli: Cli) -> Exit {
+    let spoken = cli.common.lang.unwrap_or_else(Lang::from_locale);
+    match cli.command {
+        Some(CliCommand::Completions { shell }) => return completions(shell, spoken),
+        Some(CliCommand::Man) => return manual(spoken),
+        _ => {}
+    }
+    let env = match Env::read(cli.common.lang, cli.common.profile.as_deref()) {
+        Ok(env) => env,
+        Err(exit) => return exit,
+    };
+    let _log = crate::log::start(&env.paths.logs());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            narrate(&fill(env.lang, "cli.cannot_start", &[("detail", &error.to_string())]));
+            return Exit::Failure;
+        }
+    };
+    let exit = match cli.command {
+        None => runtime.block_on(console::run(&env)),
+        Some(CliCommand::Ask(args)) => runtime.block_on(ask::run(args, &env)),
+        Some(CliCommand::Sql { command }) => runtime.block_on(sql::run(command, &env)),
+        Some(CliCommand::Data { command }) => data::run(command, &env),
+        Some(CliCommand::History(args)) => history::run(&args, &env),
+        Some(CliCommand::Audit { command }) => audit::run(&command, &env),
+        Some(CliCommand::Doctor) => doctor::run(&env),
+        Some(CliCommand::Completions { .. } | CliCommand::Man) => Exit::Done,
+    };
+    // A blocking task that does not heed its cancel token must not hold the program's end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    exit
+}
+
+fn completions(shell: clap_complete::Shell, lang: Lang) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut help::command(lang), "depotru", &mut script);
+    print_bytes(&script, lang)
+}
+
+fn manual(lang: Lang) -> Exit {
+    let mut page = Vec::new();
+    match clap_mangen::Man::new(help::command(lang)).render(&mut page) {
+        Ok(()) => print_bytes(&page, lang),
+        Err(error) => {
+            narrate(&fill(lang, "cli.cannot_write", &[("detail", &error.to_string())]));
+            Exit::Failure
+        }
+    }
+}
+
+fn print_bytes(bytes: &[u8], lang: Lang) -> Exit {
+    let mut out = Output::stdout();
+    match out.with(|write| write.write_all(bytes)).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            narrate(&fill(lang, "cli.cannot_write", &[("detail", &error.to_string())]));
+            Exit::Failure
+        }
+    }
+}
+
+fn path_sentence(error: &PathError, lang: Lang) -> String {
+    match error {
+        PathError::NoHome => text(lang, "config.no_home").to_string(),
+        PathError::Make { folder, source } => {
+            let folder = display_safe(&folder.display().to_string());
+            fill(lang, "config.cannot_make", &[("folder", folder.as_str()), ("detail", &source.to_string())])
+        }
+    }
+}
+
+/// The lines of a batch file; `-` is standard input. Bytes that are not UTF-8 are replaced.
+fn batch_lines(file: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
+    let reader: Box<dyn BufRead> = if file.as_os_str() == "-" {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(file)?))
+    };
+    Ok(Box::new(
+        reader.split(b'\n').map(|line| line.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())),
+    ))
+}
+
+fn cannot_read(file: &Path, error: &io::Error, lang: Lang) -> Exit {
+    let file = display_safe(&file.display().to_string());
+    narrate(&fill(lang, "cli.cannot_read", &[("file", file.as_str()), ("detail", &error.to_string())]));
+    Exit::Failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_arguments_are() {
+        assert_eq!(lang_before_parsing(&args(&["depotru", "--nada", "--lang", "en"])), Lang::En);
+        assert_eq!(lang_before_parsing(&args(&["depotru", "ask", "--lang=es", "x"])), Lang::Es);
+    }
+
+    #[test]
+    fn exit_codes_are_the_documented_ones() {
+        let all =
+            [Exit::Done, Exit::Failure, Exit::Usage, Exit::NotPlanned, Exit::NotApproved, Exit::Cancelled];
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 130]);
+    }
+}

@@ -5,6 +5,7 @@
 
 mod actor;
 mod approval;
+mod local;
 mod protocol;
 mod run;
 mod source;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 pub use approval::Approved;
+pub use local::LocalData;
 pub use protocol::*;
 pub use source::{DataSource, Prepared};
 

@@ -14,9 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::ask::Planner;
 use crate::audit::{Verdict, tail, verify};
-use crate::engine::{
-    Chunk, ColumnValues, DataFacts, Engine, EngineError, EngineKind, Origin, QueryStream,
-};
+use crate::engine::{Chunk, ColumnValues, DataFacts, Engine, EngineError, EngineKind, Origin, QueryStream};
 use crate::frame::Completeness;
 use crate::guard::ReadOnlySql;
 use crate::i18n::Lang;

@@ -1,6 +1,7 @@
 //! The real binary in a pseudo-terminal, its screen read by a terminal emulator.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -40,8 +41,10 @@ impl Terminal {
         command.cwd(home);
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         drop(pair.slave);
-        let seen =
-            Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(rows, columns, 0), bytes: Vec::new() }));
+        let seen = Arc::new(Mutex::new(Seen {
+            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+            bytes: Vec::new(),
+        }));
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let sink = Arc::clone(&seen);
         std::thread::spawn(move || {
@@ -99,7 +102,7 @@ impl Terminal {
 
     /// Changes the terminal's size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.seen.lock().expect("the screen").parser.screen_mut().set_size(rows, columns);
+        self.seen.lock().expect("the screen").parser.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("resized");
     }
@@ -107,8 +110,7 @@ impl Terminal {
     /// Sends the child a signal by name (`TERM`, `HUP`).
     pub fn signal(&self, name: &str) {
         let id = self.child.process_id().expect("a running child").to_string();
-        let status =
-            std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
+        let status = std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(status.success());
     }
 
@@ -144,6 +146,10 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
+}
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).expect("a terminal has cells")
 }
 
 fn modes(master: &dyn MasterPty) -> String {

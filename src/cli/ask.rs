@@ -1,0 +1,327 @@
+//! `depotru ask`: a question, its plan, the decision, the answer.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::args::{AskArgs, Format};
+use super::client::{Answer, Client, Outcome, Ran};
+use super::json::{AskJson, ResultJson};
+use super::output::{Output, narrate};
+use super::{Env, Exit, table};
+use crate::audit::Decider;
+use crate::engine;
+use crate::frame;
+use crate::i18n::{Lang, fill, text};
+use crate::sanitize::{display_safe, multiline_safe};
+use crate::session::{NotPlanned, Proposal, RunEnd};
+
+/// The longest question read from a file or pipe, in bytes.
+const LONGEST_QUESTION: u64 = 64 * 1024;
+
+/// Runs the command.
+pub async fn run(args: AskArgs, env: &Env) -> Exit {
+    let decider = if args.yes { Decider::YesFlag } else { Decider::Person };
+    let source = match env.data_source() {
+        Ok(source) => source,
+        Err(exit) => return exit,
+    };
+    let mut client = Client::start(source, &env.settings, &env.paths, args.today, decider, env.lang);
+    let mut out = Output::stdout();
+    let exit = match &args.batch {
+        Some(file) => batch(&mut client, file, &args, env.lang, &mut out).await,
+        None => single(&mut client, &args, env.lang, &mut out).await,
+    };
+    client.quit().await;
+    match out.flush() {
+        Ok(()) => exit,
+        Err(error) => env.cannot_write(&error),
+    }
+}
+
+async fn single(client: &mut Client, args: &AskArgs, lang: Lang, out: &mut Output) -> Exit {
+    let question = match question_of(args, lang) {
+        Ok(question) => question,
+        Err(exit) => return exit,
+    };
+    match client.ask(&question, args.context.clone()).await {
+        Answer::Proposed(proposal) => {
+            let json = AskJson::proposed(Value::from("1"), &question, lang, &proposal);
+            decide(client, args.plan, args.yes, args.format, proposal, json, lang, out).await
+        }
+        Answer::NotPlanned(why) => {
+            if args.format == Format::Json {
+                print_json(out, &AskJson::not_planned(Value::from("1"), &question, lang, why));
+            } else {
+                explain(&why, lang);
+            }
+            Exit::NotPlanned
+        }
+        other => unanswered(other, lang),
+    }
+}
+
+/// The question: the argument, or standard input where it is a pipe.
+fn question_of(args: &AskArgs, lang: Lang) -> Result<String, Exit> {
+    if let Some(question) = &args.question {
+        return Ok(question.clone());
+    }
+    if io::stdin().is_terminal() {
+        narrate(text(lang, "cli.no_question"));
+        return Err(Exit::Usage);
+    }
+    let mut words = Vec::new();
+    let read = io::Read::read_to_end(&mut io::Read::take(io::stdin().lock(), LONGEST_QUESTION), &mut words);
+    match read {
+        Ok(_) => Ok(String::from_utf8_lossy(&words).trim().to_string()),
+        Err(error) => {
+            narrate(&fill(lang, "cli.cannot_read", &[("file", "stdin"), ("detail", &error.to_string())]));
+            Err(Exit::Failure)
+        }
+    }
+}
+
+/// Shows a proposal, obtains the decision and carries it out. Shared with `sql run`.
+#[expect(clippy::too_many_arguments, reason = "the whole of a decision: what, how shown, by whom, where to")]
+pub async fn decide(
+    client: &mut Client,
+    plan_only: bool,
+    yes: bool,
+    format: Format,
+    proposal: Proposal,
+    mut json: AskJson,
+    lang: Lang,
+    out: &mut Output,
+) -> Exit {
+    if plan_only {
+        match format {
+            Format::Json => print_json(out, &json),
+            Format::Table | Format::Csv => {
+                for line in plan_lines(&proposal, lang) {
+                    let _ = out.line(&line);
+                }
+            }
+        }
+        return Exit::Done;
+    }
+    if !yes {
+        for line in plan_lines(&proposal, lang) {
+            narrate(&line);
+        }
+        if !approved_by_person(lang) {
+            client.reject(&proposal);
+            narrate(text(lang, "cli.not_approved"));
+            if format == Format::Json {
+                print_json(out, &json);
+            }
+            return Exit::NotApproved;
+        }
+    }
+    match client.run(&proposal).await {
+        Ran::Ended(outcome) => {
+            let exit = exit_of(&outcome, lang);
+            let written = match format {
+                Format::Json => {
+                    finish_json(&mut json, &outcome, lang);
+                    print_json(out, &json);
+                    Ok(())
+                }
+                Format::Csv => out.with(|mut write| frame::csv::write(&outcome.frame, &mut write)),
+                Format::Table => table::print(out, &outcome, lang),
+            };
+            match written {
+                Ok(()) => exit,
+                Err(error) => {
+                    narrate(&fill(lang, "cli.cannot_write", &[("detail", &error.to_string())]));
+                    Exit::Failure
+                }
+            }
+        }
+        Ran::Not(why) => {
+            narrate(why.sentence(lang));
+            Exit::Failure
+        }
+        Ran::Closed => closed(lang),
+    }
+}
+
+fn finish_json(json: &mut AskJson, outcome: &Outcome, lang: Lang) {
+    json.result = Some(ResultJson::of(outcome));
+    if let RunEnd::Failed(error) = &outcome.end {
+        json.error = Some(engine::sentence(error, lang).into_string());
+    }
+}
+
+fn exit_of(outcome: &Outcome, lang: Lang) -> Exit {
+    match &outcome.end {
+        RunEnd::Done => Exit::Done,
+        RunEnd::Cancelled => {
+            narrate(text(lang, "cli.cancelled"));
+            Exit::Cancelled
+        }
+        RunEnd::Failed(error) => {
+            narrate(engine::sentence(error, lang).as_str());
+            Exit::Failure
+        }
+    }
+}
+
+/// The plan as people read it: restatement, warnings, T-SQL.
+pub fn plan_lines(proposal: &Proposal, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(plan) = &proposal.plan {
+        lines.push(display_safe(&plan.restatement).into_string());
+        for warning in &plan.warnings {
+            lines.push(format!("! {}", display_safe(warning)));
+        }
+        for definition in &plan.definitions {
+            lines.push(format!("  {}", display_safe(definition)));
+        }
+        lines.push(String::new());
+    }
+    lines.push(text(lang, "cli.sql_heading").to_string());
+    lines.extend(multiline_safe(&proposal.sql).into_iter().map(|line| format!("  {line}")));
+    lines
+}
+
+/// Asks the person at the terminal; anything but a clear yes is a no.
+fn approved_by_person(lang: Lang) -> bool {
+    if !io::stdin().is_terminal() {
+        return false;
+    }
+    let mut err = io::stderr();
+    let _ = write!(err, "{} ", text(lang, "cli.approve_prompt"));
+    let _ = err.flush();
+    let mut answer = String::new();
+    match io::stdin().lock().read_line(&mut answer) {
+        Ok(_) => {
+            matches!(answer.trim().to_lowercase().as_str(), "s" | "si" | "sí" | "y" | "yes")
+        }
+        Err(_) => false,
+    }
+}
+
+/// Says on standard error why there is no plan.
+fn explain(why: &NotPlanned, lang: Lang) {
+    let (message, list) = match why {
+        NotPlanned::Clarify(clarify) => {
+            let options = clarify.options.iter().map(|option| option.restatement.clone()).collect();
+            (&clarify.message, options)
+        }
+        NotPlanned::Abstain(abstain) => (&abstain.message, abstain.suggestions.clone()),
+        NotPlanned::Refuse(refused) => (&refused.message, Vec::new()),
+    };
+    narrate(display_safe(message).as_str());
+    if !list.is_empty() {
+        narrate(text(lang, "cli.could_ask"));
+    }
+    for (index, item) in list.iter().enumerate() {
+        narrate(&format!("  {}. {}", index + 1, display_safe(item)));
+    }
+}
+
+/// An answer that is neither a plan nor a reason for none.
+pub fn unanswered(answer: Answer, lang: Lang) -> Exit {
+    match answer {
+        Answer::Refused(refusal) => {
+            narrate(&refusal.sentence(lang));
+            Exit::NotPlanned
+        }
+        Answer::Unavailable(error) => {
+            narrate(engine::sentence(&error, lang).as_str());
+            Exit::Failure
+        }
+        Answer::Closed | Answer::Proposed(_) | Answer::NotPlanned(_) => closed(lang),
+    }
+}
+
+fn closed(lang: Lang) -> Exit {
+    narrate(text(lang, "cli.session_closed"));
+    Exit::Failure
+}
+
+/// Prints one JSON value on one line.
+pub fn print_json(out: &mut Output, json: &impl serde::Serialize) {
+    match serde_json::to_value(json) {
+        Ok(value) => {
+            let _ = out.line(&frame::json::line(&value));
+        }
+        Err(error) => tracing::error!("an answer has no JSON form: {error}"),
+    }
+}
+
+/// A line of a batch.
+#[derive(Debug, Deserialize)]
+struct BatchLine {
+    #[serde(default)]
+    id: Value,
+    question: String,
+    #[serde(default)]
+    context: Vec<String>,
+}
+
+async fn batch(client: &mut Client, file: &Path, args: &AskArgs, lang: Lang, out: &mut Output) -> Exit {
+    let lines = match super::batch_lines(file) {
+        Ok(lines) => lines,
+        Err(error) => return super::cannot_read(file, &error, lang),
+    };
+    let mut exit = Exit::Done;
+    for (index, line) in lines.enumerate() {
+        let parsed = line.map_err(|error| error.to_string()).and_then(|line| {
+            if line.trim().is_empty() { Ok(None) } else { parse_line(&line, index).map(Some) }
+        });
+        let line = match parsed {
+            Ok(None) => continue,
+            Ok(Some(line)) => line,
+            Err(detail) => {
+                narrate(&fill(
+                    lang,
+                    "cli.bad_line",
+                    &[("line", &(index + 1).to_string()), ("detail", &detail)],
+                ));
+                exit = Exit::Usage;
+                continue;
+            }
+        };
+        let json = match client.ask(&line.question, line.context).await {
+            Answer::Proposed(proposal) => {
+                let mut json = AskJson::proposed(line.id, &line.question, lang, &proposal);
+                if args.yes {
+                    match client.run(&proposal).await {
+                        Ran::Ended(outcome) => {
+                            finish_json(&mut json, &outcome, lang);
+                            match exit_of(&outcome, lang) {
+                                Exit::Done => {}
+                                Exit::Cancelled => return Exit::Cancelled,
+                                failed => exit = failed,
+                            }
+                        }
+                        Ran::Not(why) => {
+                            json.error = Some(why.sentence(lang).to_string());
+                            exit = Exit::Failure;
+                        }
+                        Ran::Closed => return closed(lang),
+                    }
+                }
+                json
+            }
+            Answer::NotPlanned(why) => AskJson::not_planned(line.id, &line.question, lang, why),
+            other => return unanswered(other, lang),
+        };
+        print_json(out, &json);
+        if out.is_closed() {
+            break;
+        }
+    }
+    exit
+}
+
+fn parse_line(line: &str, index: usize) -> Result<BatchLine, String> {
+    let mut parsed: BatchLine = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    if parsed.id.is_null() {
+        parsed.id = Value::from((index + 1).to_string());
+    }
+    Ok(parsed)
+}

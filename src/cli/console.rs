@@ -1,0 +1,4 @@
+use super::*;
+pub async fn run(_env: &Env) -> Exit {
+    Exit::Done
+}

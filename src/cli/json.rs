@@ -1,0 +1,148 @@
+//! The JSON shapes that scripts rely on: fields may be added, never renamed.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::client::Outcome;
+use crate::frame::{self, Completeness};
+use crate::i18n::Lang;
+use crate::session::{NotPlanned, Proposal};
+
+/// An answer to `ask` or `sql run`.
+#[derive(Debug, Default, Serialize)]
+pub struct AskJson {
+    pub id: Value,
+    pub question: String,
+    pub lang: &'static str,
+    pub outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restatement: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    pub chart: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<ResultJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    pub plan_ms: f64,
+    pub usage: Usage,
+}
+
+/// Tokens spent; the planner spends none.
+#[derive(Debug, Default, Serialize)]
+pub struct Usage {
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+}
+
+/// A result.
+#[derive(Debug, Serialize)]
+pub struct ResultJson {
+    pub columns: Value,
+    pub rows: Vec<Value>,
+    pub row_count: usize,
+    pub truncated: bool,
+    pub partial: bool,
+    pub elapsed_ms: u64,
+    pub engine: &'static str,
+    pub insights: Vec<String>,
+}
+
+/// A verdict of `sql check`.
+#[derive(Debug, Serialize)]
+pub struct CheckJson {
+    pub id: Value,
+    pub allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+impl AskJson {
+    /// A plan.
+    pub fn proposed(id: Value, question: &str, lang: Lang, proposal: &Proposal) -> AskJson {
+        let plan = proposal.plan.as_deref();
+        AskJson {
+            id,
+            question: question.to_string(),
+            lang: lang.code(),
+            outcome: "plan",
+            source: Some(proposal.source.json_name()),
+            sql: Some(proposal.sql.clone()),
+            restatement: plan.map(|plan| plan.restatement.clone()),
+            warnings: plan.map(|plan| plan.warnings.clone()).unwrap_or_default(),
+            chart: plan.map_or("none", |plan| plan.chart.json_name()),
+            plan_ms: milliseconds(proposal.planning),
+            ..AskJson::default()
+        }
+    }
+
+    /// No plan.
+    pub fn not_planned(id: Value, question: &str, lang: Lang, why: NotPlanned) -> AskJson {
+        let outcome = why.json_name();
+        let (message, unknown, suggestions, options) = match why {
+            NotPlanned::Clarify(clarify) => {
+                let options = clarify.options.into_iter().map(|option| option.restatement).collect();
+                (clarify.message, clarify.unknown, Vec::new(), options)
+            }
+            NotPlanned::Abstain(abstain) => {
+                (abstain.message, abstain.unknown, abstain.suggestions, Vec::new())
+            }
+            NotPlanned::Refuse(refused) => (refused.message, Vec::new(), Vec::new(), Vec::new()),
+        };
+        AskJson {
+            id,
+            question: question.to_string(),
+            lang: lang.code(),
+            outcome,
+            message: Some(message),
+            unknown,
+            suggestions,
+            options,
+            chart: "none",
+            ..AskJson::default()
+        }
+    }
+}
+
+impl ResultJson {
+    /// The result of a run.
+    pub fn of(outcome: &Outcome) -> ResultJson {
+        let frame = &outcome.frame;
+        ResultJson {
+            columns: frame::json::columns(frame),
+            rows: (0..frame.row_count()).map(|row| frame::json::row(frame, row)).collect(),
+            row_count: frame.row_count(),
+            truncated: frame.completeness() == Completeness::Truncated,
+            partial: frame.completeness() == Completeness::Partial,
+            elapsed_ms: outcome.elapsed.as_millis() as u64,
+            engine: outcome.engine.json_name(),
+            insights: outcome.insights.iter().map(|insight| insight.text.to_string()).collect(),
+        }
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> f64 {
+    (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}
