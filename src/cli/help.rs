@@ -41,7 +41,11 @@ fn localised(command: Command, prefix: &str, lang: Lang) -> Command {
             .or_else(|| find(lang, &format!("cli.help.any.{id}")))
             .unwrap_or_default();
         // clap would describe defaults and values in English; the help text says them.
-        arg.help(help).help_heading(heading).hide_default_value(true).hide_possible_values(true)
+        let takes_values = arg.get_action().takes_values();
+        arg.help(help)
+            .help_heading(heading)
+            .hide_default_value(takes_values)
+            .hide_possible_values(takes_values)
     });
     command.mut_subcommands(|sub| {
         let path = format!("{prefix}.{}", sub.get_name());
@@ -102,6 +106,21 @@ mod tests {
             let mut missing = Vec::new();
             without_words(&command(lang), "depotru", &mut missing);
             assert!(missing.is_empty(), "{lang}: {missing:?}");
+        }
+    }
+
+    fn renders(command: &mut Command) {
+        assert!(command.render_help().to_string().len() > 40);
+        command.get_subcommands_mut().for_each(renders);
+    }
+
+    #[test]
+    fn every_page_of_help_renders() {
+        for lang in Lang::ALL {
+            let mut root = command(lang);
+            root.build();
+            renders(&mut root);
+            command(lang).debug_assert();
         }
     }
 
