@@ -1,45 +1,54 @@
 //! The guard against written cases: every attack is refused, every honest query passes.
 
+mod guard_texts;
+
 use depotru::guard::{Policy, check};
-use serde::Deserialize;
+use guard_texts::{Text, attacks, example_attacks, example_honest, honest};
 
-#[derive(Deserialize)]
-struct Cases {
-    attacks: Vec<Case>,
-    benign: Vec<Case>,
+fn accepted(texts: Vec<Text>) -> Vec<String> {
+    texts
+        .into_iter()
+        .filter_map(|text| {
+            let passed = check(&text.sql, &Policy::default()).ok()?;
+            Some(format!("{}: {:?}\n  as {}", text.class, text.sql, passed.text()))
+        })
+        .collect()
 }
 
-#[derive(Deserialize)]
-struct Case {
-    id: String,
-    sql: String,
-    class: String,
-}
-
-fn examples() -> Cases {
-    serde_json::from_str(include_str!("fixtures/guard/examples.json")).expect("the fixture is JSON")
+fn refused(texts: Vec<Text>) -> Vec<String> {
+    texts
+        .into_iter()
+        .filter_map(|text| {
+            let refusal = check(&text.sql, &Policy::default()).err()?;
+            Some(format!("{}: {}\n  {refusal:?}", text.class, text.sql))
+        })
+        .collect()
 }
 
 #[test]
 fn example_attacks_are_refused() {
-    let passed: Vec<_> = examples()
-        .attacks
-        .into_iter()
-        .filter(|case| check(&case.sql, &Policy::default()).is_ok())
-        .map(|case| format!("{} {} {}", case.id, case.class, case.sql))
-        .collect();
+    let passed = accepted(example_attacks());
     assert!(passed.is_empty(), "{}", passed.join("\n"));
 }
 
 #[test]
 fn example_honest_queries_pass() {
-    let refused: Vec<_> = examples()
-        .benign
-        .into_iter()
-        .filter_map(|case| {
-            let refusal = check(&case.sql, &Policy::default()).err()?;
-            Some(format!("{} {} {}\n    {refusal:?}", case.id, case.class, case.sql))
-        })
-        .collect();
-    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    let stopped = refused(example_honest());
+    assert!(stopped.is_empty(), "{}", stopped.join("\n"));
+}
+
+#[test]
+fn attacks_of_every_class_are_refused() {
+    let texts = attacks();
+    assert!(texts.len() >= 300, "{} attacks", texts.len());
+    let passed = accepted(texts);
+    assert!(passed.is_empty(), "{} passed\n{}", passed.len(), passed.join("\n"));
+}
+
+#[test]
+fn honest_analysis_passes() {
+    let texts = honest();
+    assert!(texts.len() >= 200, "{} queries", texts.len());
+    let stopped = refused(texts);
+    assert!(stopped.is_empty(), "{} refused\n{}", stopped.len(), stopped.join("\n"));
 }

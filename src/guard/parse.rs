@@ -87,7 +87,7 @@ fn arrange<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         let (before, this) = (out.get(index - 1).copied(), out.get_mut(index));
         if let (Some(before), Some(this)) = (before, this)
             && this.kind == Kind::Text
-            && names_a_column(&before)
+            && names_a_column(&before, this)
         {
             this.kind = Kind::Quoted;
         }
@@ -95,14 +95,17 @@ fn arrange<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     out
 }
 
-/// Whether a text literal after this token can only be a column alias.
-fn names_a_column(before: &Token<'_>) -> bool {
+/// Whether a text literal behind this token can only be a column alias.
+fn names_a_column(before: &Token<'_>, this: &Token<'_>) -> bool {
     match before.kind {
         Kind::Number | Kind::Text | Kind::Bracketed | Kind::Quoted => true,
         Kind::Symbol => before.text == ")",
         Kind::Word => {
             let upper = before.text.to_ascii_uppercase();
-            matches!(upper.as_str(), "AS" | "END" | "NULL") || !(words::is_query_word(&upper) || upper == "ZONE")
+            // `E'…'` and its like are literals of other dialects: a name must not touch its alias.
+            let touches = before.offset + before.text.len() == this.offset;
+            matches!(upper.as_str(), "AS" | "END" | "NULL")
+                || !(touches || words::is_query_word(&upper) || upper == "ZONE")
         }
         _ => false,
     }

@@ -1,0 +1,193 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn verdict(sql: &str) -> Result<String, Rule> {
+    check(sql, &Policy::default()).map(|sql| sql.text().to_string()).map_err(|refusal| refusal.rule)
+}
+
+#[test]
+fn the_canonical_text_is_laid_out_for_reading() {
+    let sql = "with m as (select marca, sum(TotalMasIva) v from [banco_datos] b (nolock) where ano=2025 and ciudad in ('Pasto','Ipiales') group by marca)
+        select top 5 m.marca 'La marca', m.v, Doble = m.v*2, case when m.v>=1000000 then N'muy grande, de más de un millón' when m.v>=1000 then 'mediana' else 'pequeña' end tamaño
+        from m join (select distinct marca from banco_datos) d on d.marca=m.marca order by m.v desc option(recompile)";
+    let expected = "\
+WITH m AS (
+    SELECT marca, sum(TotalMasIva) AS v";
+    let text = verdict(sql).expect("honest");
+    assert!(text.starts_with(&expected.replace("sum", "SUM")), "{text}");
+    assert_eq!(
+        text,
+        "WITH m AS (
+    SELECT marca, SUM(TotalMasIva) AS v
+    FROM [banco_datos] AS b WITH (nolock)
+    WHERE ano = 2025 AND ciudad IN ('Pasto', 'Ipiales')
+    GROUP BY marca
+)
+SELECT TOP 5
+    m.marca AS [La marca],
+    m.v,
+    m.v * 2 AS Doble,
+    CASE
+        WHEN m.v >= 1000000 THEN N'muy grande, de más de un millón'
+        WHEN m.v >= 1000 THEN 'mediana'
+        ELSE 'pequeña'
+    END AS tamaño
+FROM m
+    JOIN (
+        SELECT DISTINCT marca
+        FROM banco_datos
+    ) AS d ON d.marca = m.marca
+ORDER BY m.v DESC
+OPTION (RECOMPILE)"
+    );
+}
+
+#[test]
+fn delimiters_and_literals_are_escaped_again() {
+    let text = verdict("SELECT 'a''b' AS [x]]; DROP TABLE t --], N'ñ''' AS \"c\"\"d]\"").expect("harmless");
+    assert_eq!(text, "SELECT 'a''b' AS [x]]; DROP TABLE t --], N'ñ''' AS [c\"d]]]");
+}
+
+#[test]
+fn a_literal_that_touches_a_name_is_another_dialect() {
+    assert_eq!(verdict(r"SELECT E'\''; DROP TABLE banco_datos --'"), Err(Rule::UnsupportedSyntax));
+    assert!(verdict("SELECT SUM(dia)'d', MAX(mes) 'm' FROM banco_datos").is_ok());
+}
+
+#[test]
+fn two_minus_signs_never_touch() {
+    assert_eq!(verdict("SELECT - - 1, 1 - - 1, -(-1)"), Ok("SELECT - -1, 1 - -1, -(-1)".to_string()));
+}
+
+#[test]
+fn the_tree_is_that_of_the_text_without_its_options() {
+    let passed = check("SELECT marca FROM banco_datos OPTION (MAXDOP 1)", &Policy::default()).expect("honest");
+    let plain = check("SELECT marca FROM banco_datos", &Policy::default()).expect("honest");
+    assert_eq!(passed.query(), plain.query());
+    assert_ne!(passed.sha256(), plain.sha256());
+    assert_eq!(plain.sha256_hex().len(), 64);
+}
+
+#[test]
+fn levels_are_bounded_at_sixty_four() {
+    let nested = |levels: usize| format!("SELECT {}1{}", "(".repeat(levels), ")".repeat(levels));
+    assert!(verdict(&nested(64)).is_ok());
+    assert_eq!(verdict(&nested(65)), Err(Rule::TooDeep));
+    let cases = |levels: usize| format!("SELECT {}1{}", "CASE WHEN 1 = 1 THEN ".repeat(levels), " END".repeat(levels));
+    assert!(verdict(&cases(64)).is_ok());
+    assert_eq!(verdict(&cases(65)), Err(Rule::TooDeep));
+    let comments = |levels: usize| format!("SELECT 1 {}{}", "/*".repeat(levels), "*/".repeat(levels));
+    assert!(verdict(&comments(64)).is_ok());
+    assert_eq!(verdict(&comments(65)), Err(Rule::TooDeep));
+}
+
+#[test]
+fn chains_and_lists_are_bounded() {
+    let ors = |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
+    assert!(verdict(&ors(100)).is_ok());
+    assert_eq!(verdict(&ors(1_000)), Err(Rule::TooComplex));
+    let list = |values: usize| format!("SELECT 1 FROM banco_datos WHERE dia IN ({})", vec!["1"; values].join(","));
+    assert!(verdict(&list(1_000)).is_ok());
+    assert_eq!(verdict(&list(1_002)), Err(Rule::ListTooLong));
+    assert_eq!(verdict(&vec!["SELECT 1"; 200].join(" UNION ALL ")), Err(Rule::TooComplex));
+}
+
+/// Texts that are as long and as deep as the rules allow, or far beyond.
+fn hostile() -> Vec<String> {
+    let wrap = |open: &str, levels: usize, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
+    };
+    let deep = [
+        ("SELECT ", "(", "1", ")"),
+        ("SELECT ", "(SELECT ", "1", ")"),
+        ("SELECT ", "CAST(", "x AS BAD..", " AS INT)"),
+        ("SELECT ", "CAST(", "1", " AS INT)"),
+        ("SELECT ", "CONVERT(INT, ", "1", ")"),
+        ("SELECT ", "ISNULL(", "1", ", 0)"),
+        ("SELECT ", "TRIM(", "1 FROM", ")"),
+        ("SELECT ", "SUBSTRING(", "1", ")"),
+        ("SELECT ", "CASE WHEN 1=1 THEN ", "1", " END"),
+        ("SELECT ", "CASE WHEN ", "1", " END"),
+        ("SELECT ", "NOT ", "1", ""),
+        ("SELECT ", "- ", "1", ""),
+        ("SELECT ", "~", "1", ""),
+        ("SELECT 1 WHERE 1 ", "IN ((", "1", "))"),
+        ("SELECT 1 WHERE ", "EXISTS (SELECT 1 WHERE ", "1=1", ")"),
+        ("SELECT 1 WHERE 1 ", "IN ((SELECT 1 WHERE 1 ", "= 1", ") + 1)"),
+        ("SELECT * FROM ", "(", "banco_datos", ")"),
+        ("SELECT * FROM ", "((SELECT * FROM ", "banco_datos", ") x JOIN banco_datos y ON 1=1)"),
+        ("SELECT * FROM ", "(SELECT * FROM ", "banco_datos", ") AS x"),
+        ("SELECT * FROM ", "(SELECT * FROM banco_datos b CROSS APPLY ", "banco_datos", ") AS x"),
+        ("", "(", "SELECT 1", ")"),
+        ("", "(SELECT 1 UNION ", "SELECT 1", ")"),
+        ("SELECT ROUND(", "SUM(x) OVER (PARTITION BY ", "1", ")"),
+        ("SELECT ", "a.", "b", ""),
+        ("SELECT 1 ", "/*", "", "*/"),
+        ("SELECT * FROM banco_datos ", "PIVOT (SUM(a) FOR b IN ([1])) p ", "", ""),
+        ("SELECT ", "1 + ", "1", ""),
+        ("SELECT 1 WHERE ", "1 = 1 OR ", "1 = 1", ""),
+        ("SELECT 1 ", "COLLATE x ", "", ""),
+        ("SELECT 1 WHERE 1 ", "IS NULL ", "", ""),
+        ("SELECT 1 ", "UNION SELECT 1 ", "", ""),
+        ("SELECT 1 ", ", 1", "", ""),
+        ("SELECT * FROM banco_datos a ", "JOIN banco_datos b ON a.dia = b.dia ", "", ""),
+        ("WITH c AS (SELECT 1 a) ", ", c AS (SELECT 1 a)", "", " SELECT 1"),
+    ];
+    let mut texts = Vec::new();
+    for (head, open, inner, close) in deep {
+        for levels in [12, 31, 63, 290, 1_900, 200_000] {
+            texts.push(format!("{head}{}", wrap(open, levels, inner, close)));
+        }
+    }
+    texts.extend(["'", "\"", "[", "/*", "--", "a", "1", "\u{301}", "ñ", ";", "(", ")", "END ", "@", "\r\n", " "].map(|s| s.repeat(300_000)));
+    texts.push(format!("SELECT '{}'", "x".repeat(31_000)));
+    texts
+}
+
+#[test]
+fn hostile_sizes_are_judged_quickly_on_a_small_stack() {
+    let judged = std::thread::Builder::new().stack_size(1024 * 1024).spawn(|| {
+        for text in hostile() {
+            let start = Instant::now();
+            let passed = check(&text, &Policy::default());
+            drop(passed);
+            let took = start.elapsed();
+            let head: String = text.chars().take(60).collect();
+            assert!(took < Duration::from_secs(1), "{took:?} for {} bytes of {head}", text.len());
+            if text.len() < 100_000 {
+                assert!(highlight(&text).iter().all(|(range, _)| text.get(range.clone()).is_some()));
+            }
+        }
+    });
+    judged.expect("a thread").join().expect("no panic, no overflow");
+}
+
+#[test]
+fn highlighting_covers_every_character_that_is_no_blank() {
+    for text in ["SELECT 'a -- ñ", "[x /*", "día @x #y {z} 1abc", "SELECT \"a\"\"b\" 😀", ""] {
+        let mut seen = vec![false; text.len()];
+        let mut last = 0;
+        for (range, _) in highlight(text) {
+            assert!(range.start >= last && text.get(range.clone()).is_some());
+            last = range.end;
+            seen[range].fill(true);
+        }
+        for (index, byte) in text.bytes().enumerate() {
+            assert!(seen[index] || byte.is_ascii_whitespace(), "{text:?} at {index}");
+        }
+    }
+}
+
+#[test]
+fn highlighting_tells_the_classes_apart() {
+    let classes: Vec<_> = highlight("SELECT SUM(x), 'a' FROM [t] -- c\nWHERE 1 = @p DROP").into_iter().map(|(_, c)| c).collect();
+    use TokenClass::*;
+    assert_eq!(
+        classes,
+        [
+            Keyword, Function, Operator, Identifier, Operator, Operator, Text, Keyword, Identifier, Comment, Keyword,
+            Number, Operator, Refused, Refused
+        ]
+    );
+}

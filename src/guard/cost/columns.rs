@@ -1,0 +1,187 @@
+//! The rows and columns that a `SELECT` gives.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, TopQuantity, Value, Visit, Visitor,
+};
+
+use super::shape::{Column, Rows, Source};
+use super::MAX_PRODUCT;
+use crate::guard::functions::{self, Form};
+
+/// The rows and columns of a `SELECT` over `sources`, whose join has `rows`.
+pub(super) fn output(select: &Select, sources: &[Source], rows: Rows) -> (Rows, Vec<Column>) {
+    let columns = projected(select, sources);
+    let mut rows = grouped(select, sources, rows);
+    if matches!(select.distinct, Some(Distinct::Distinct)) {
+        rows = bounded(rows, columns.iter().map(|column| column.values));
+    }
+    if let Some(top) = select.top.as_ref().filter(|top| !top.percent && !top.with_ties) {
+        let most = match &top.quantity {
+            Some(TopQuantity::Constant(most)) => Some(*most),
+            Some(TopQuantity::Expr(expr)) => whole(expr),
+            None => None,
+        };
+        rows = most.map_or(rows, |most| rows.at_most(most));
+    }
+    (rows, columns)
+}
+
+/// A literal whole number.
+pub(super) fn whole(expr: &Expr) -> Option<u64> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Number(digits, _) => digits.parse().ok(),
+            _ => None,
+        },
+        Expr::Nested(inner) => whole(inner),
+        _ => None,
+    }
+}
+
+fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
+    let GroupByExpr::Expressions(keys, modifiers) = &select.group_by else { return rows };
+    if keys.is_empty() {
+        return if aggregates(&select.projection) || aggregates(&select.having) { rows.at_most(1) } else { rows };
+    }
+    let with_totals = !modifiers.is_empty();
+    let mut values = Vec::new();
+    for key in keys {
+        match key {
+            Expr::Rollup(sets) | Expr::Cube(sets) | Expr::GroupingSets(sets) => {
+                // Each column also has its total row.
+                let inner = sets.iter().flatten().map(|column| distinct(column, sources).map(|n| n.saturating_add(1)));
+                values.extend(inner);
+            }
+            Expr::Tuple(columns) => values.extend(columns.iter().map(|column| distinct(column, sources))),
+            key => values.push(distinct(key, sources).map(|n| n.saturating_add(u64::from(with_totals)))),
+        }
+    }
+    bounded(rows, values.into_iter())
+}
+
+/// The rows that distinct combinations of these values can give.
+fn bounded(rows: Rows, values: impl Iterator<Item = Option<u64>>) -> Rows {
+    let combinations = values.into_iter().try_fold(1u64, |product, values| Some(product.saturating_mul(values?)));
+    match combinations {
+        Some(combinations) if combinations <= MAX_PRODUCT => rows.at_most(combinations),
+        _ => rows,
+    }
+}
+
+fn projected(select: &Select, sources: &[Source]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for item in &select.projection {
+        match item {
+            SelectItem::UnnamedExpr(expr) => {
+                let name = last_name(expr).map(|ident| ident.value.to_uppercase()).unwrap_or_default();
+                columns.push(Column { name, values: distinct(expr, sources) });
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                columns.push(Column { name: alias.value.to_uppercase(), values: distinct(expr, sources) });
+            }
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+                let name = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
+                let of_source = sources.iter().filter(|source| source.name == name);
+                columns.extend(of_source.flat_map(|source| source.shape.columns.iter().cloned()));
+            }
+            SelectItem::Wildcard(_) => {
+                columns.extend(sources.iter().flat_map(|source| source.shape.columns.iter().cloned()));
+            }
+            SelectItem::ExprWithAliases { .. } | SelectItem::QualifiedWildcard(_, _) => {}
+        }
+    }
+    columns
+}
+
+fn last_name(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Identifier(ident) => Some(ident),
+        Expr::CompoundIdentifier(parts) => parts.last(),
+        _ => None,
+    }
+}
+
+/// The most distinct values an expression can have.
+fn distinct(expr: &Expr, sources: &[Source]) -> Option<u64> {
+    match expr {
+        Expr::Identifier(ident) => of_column(None, &ident.value, sources),
+        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [.., table, column] => of_column(Some(&table.value), &column.value, sources),
+            _ => None,
+        },
+        Expr::Value(_) => Some(1),
+        Expr::Nested(inner) => distinct(inner, sources),
+        Expr::Case { conditions, else_result, .. } => {
+            let results = conditions.iter().map(|arm| &arm.result).chain(else_result.as_deref());
+            results.map(|result| distinct(result, sources)).try_fold(1u64, |sum, n| Some(sum.saturating_add(n?)))
+        }
+        Expr::Function(function) => match function.name.0.first()?.as_ident()?.value.as_str() {
+            "YEAR" => Some(30),
+            "MONTH" => Some(12),
+            "DAY" => Some(31),
+            "DATEPART" | "DATENAME" => date_part(&function.args),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn date_part(args: &FunctionArguments) -> Option<u64> {
+    let FunctionArguments::List(list) = args else { return None };
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(part))) = list.args.first()? else { return None };
+    Some(match part.value.to_ascii_uppercase().as_str() {
+        "YEAR" | "YY" | "YYYY" => 30,
+        "QUARTER" | "QQ" | "Q" => 4,
+        "MONTH" | "MM" | "M" => 12,
+        "DAY" | "DD" | "D" => 31,
+        "WEEK" | "WK" | "WW" | "ISO_WEEK" | "ISOWK" | "ISOWW" => 54,
+        "WEEKDAY" | "DW" => 7,
+        "DAYOFYEAR" | "DY" | "Y" => 366,
+        _ => return None,
+    })
+}
+
+fn of_column(table: Option<&str>, column: &str, sources: &[Source]) -> Option<u64> {
+    let (table, column) = (table.map(str::to_uppercase), column.to_uppercase());
+    let named = sources.iter().filter(|source| table.is_none() || source.name == table);
+    let mut columns = named.flat_map(|source| &source.shape.columns).filter(|known| known.name == column);
+    let first = columns.next()?.values;
+    // Where several sources have such a column, the largest bound is the safe one.
+    columns.try_fold(first?, |most, other| Some(most.max(other.values?)))
+}
+
+/// Whether a part of a `SELECT` calls an aggregate that is not a window function.
+fn aggregates<V: Visit>(part: &V) -> bool {
+    part.visit(&mut Aggregates { depth: 0 }).is_break()
+}
+
+struct Aggregates {
+    depth: usize,
+}
+
+impl Visitor for Aggregates {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        let name = function.name.0.first().and_then(|part| part.as_ident());
+        let form = name.and_then(|name| functions::allowed(&name.value)).map(|(_, form)| form);
+        if self.depth == 0 && function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered)) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
