@@ -13,7 +13,8 @@ pub fn is_right(gold: &Table, answer: &Table, form: &Form) -> bool {
     if matches(&gold, &required, &answer, form) {
         return true;
     }
-    form.shape_flexible && (long_form(&gold, &required, &answer) || long_form(&answer, &figures(&answer), &gold))
+    form.shape_flexible
+        && (long_form(&gold, &required, &answer) || long_form(&answer, &figures(&answer), &gold))
 }
 
 fn prepare(table: &Table, form: &Form) -> Table {
@@ -59,7 +60,11 @@ fn matches(gold: &Table, required: &[usize], answer: &Table, form: &Form) -> boo
 }
 
 /// Tries every choice of distinct columns until one is accepted.
-fn assign(candidates: &[Vec<usize>], chosen: &mut Vec<usize>, accept: &mut dyn FnMut(&[usize]) -> bool) -> bool {
+fn assign(
+    candidates: &[Vec<usize>],
+    chosen: &mut Vec<usize>,
+    accept: &mut dyn FnMut(&[usize]) -> bool,
+) -> bool {
     let Some(options) = candidates.get(chosen.len()) else { return accept(chosen) };
     for &option in options {
         if chosen.contains(&option) {

@@ -120,7 +120,12 @@ fn percent(part: f64, whole: usize) -> f64 {
 pub fn markdown(title: &str, marked: &[Marked]) -> String {
     let mut out = String::new();
     let figures = Figures::of(marked);
-    let _ = writeln!(out, "## {title}\n\n{} questions, {} with an answer.\n", marked.len(), figures.answerable.total());
+    let _ = writeln!(
+        out,
+        "## {title}\n\n{} questions, {} with an answer.\n",
+        marked.len(),
+        figures.answerable.total()
+    );
     let _ = writeln!(out, "| measure | value |\n|---|---:|");
     for (penalty, name) in [(0.0, "RS(0)"), (1.0, "RS(1)"), (10.0, "RS(10)")] {
         let _ = writeln!(out, "| {name} | {:.1} |", figures.all.reliability(penalty));
@@ -146,7 +151,8 @@ fn groups(out: &mut String, name: &str, marked: &[Marked], key: impl Fn(&Marked)
     let _ = writeln!(out, "| {name} | right | declined | wrong | RS(10) |\n|---|---:|---:|---:|---:|");
     for (group, (count, _)) in counts {
         let (right, declined, wrong) = (count.right, count.declined, count.wrong);
-        let _ = writeln!(out, "| {group} | {right} | {declined} | {wrong} | {:.1} |", count.reliability(10.0));
+        let _ =
+            writeln!(out, "| {group} | {right} | {declined} | {wrong} | {:.1} |", count.reliability(10.0));
     }
     out.push('\n');
 }

@@ -21,7 +21,8 @@ pub fn today() -> NaiveDate {
 
 /// Runs T-SQL as the product does: through the guard, then the engine.
 pub async fn answer(engine: &dyn Engine, sql: &str) -> Result<Table, String> {
-    let sql = check(sql, &Policy::default()).map_err(|refusal| format!("refused by the guard: {refusal:?}"))?;
+    let sql =
+        check(sql, &Policy::default()).map_err(|refusal| format!("refused by the guard: {refusal:?}"))?;
     let stream = engine.query(&sql, Limits::default(), CancellationToken::new()).await;
     let mut stream = stream.map_err(|error| error.to_string())?;
     let mut table = Table {
