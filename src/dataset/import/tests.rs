@@ -127,7 +127,7 @@ fn an_ambiguous_thousand_is_decided_by_the_column_or_the_file_or_refused() {
         refused,
         DatasetError::AmbiguousNumbers { column: "TotalSinIva".into(), example: "1.234".into() }
     );
-    assert!(sentence(&refused, Lang::Es).as_str().contains("--numbers"));
+    assert!(sentence(&refused, Lang::Es).as_str().contains("--decimal"));
 
     let stated = ImportOptions { numbers: Some(NumberFormat::Comma), ..ImportOptions::default() };
     desk.take(&alone, stated).expect("stated");

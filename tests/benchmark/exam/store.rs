@@ -206,6 +206,7 @@ fn customers(vocabulary: &Vocabulary, dice: &mut Dice) -> Vec<Customer> {
             _ if known => (0, DAYS),
             0 | 1 => (dice.below(DAYS - 10), DAYS),
             2 => (0, 100 + dice.below(DAYS - 150)),
+            3 | 4 => (DAYS - 1 - dice.below(100), DAYS),
             _ => (0, DAYS),
         };
         let weight = if name == "CLIENTE MOSTRADOR" {
@@ -264,7 +265,7 @@ impl Document {
         let product = &vocabulary.productos[index];
         let inflation = 100 + 7 * i64::from(self.date.year() - 2023) + i64::from(self.date.month0()) / 2;
         let price = product.precio_lista * inflation / 100;
-        let most = (400_000 / product.precio_lista).clamp(1, 40) as u64;
+        let most = (900_000 / product.precio_lista).clamp(1, 60) as u64;
         let sign = if self.kind == "NC" { -1 } else { 1 };
         let quantity = sign * (1 + dice.below(most) as i64);
         let rate = [0, 0, 0, 0, 3, 5, 10][dice.below(7) as usize];
