@@ -248,3 +248,7 @@ fn add(counts: &mut HashMap<String, u64>, (value, n): (&str, u64)) {
         counts.insert(value.to_string(), n);
     }
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

@@ -243,7 +243,7 @@ mod tests {
         let whole = (cents.abs() / 100).to_string();
         let mut out = String::new();
         for (index, digit) in whole.chars().enumerate() {
-            if index > 0 && (whole.len() - index) % 3 == 0 {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
                 out.push(group);
             }
             out.push(digit);

@@ -1,6 +1,7 @@
 //! Parquet files.
 
 use std::fs::File;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -8,7 +9,8 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, SchemaRef};
 use arrow::temporal_conversions::date32_to_datetime;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::header::Mapping;
 use super::{Flow, LineSource, Raw, SourceFormat, Visited};
@@ -29,6 +31,10 @@ pub(super) struct ParquetFile {
 impl ParquetFile {
     /// Finds out the columns and checks that their types can become the table's.
     pub(super) fn open(path: &Path) -> Result<ParquetFile, DatasetError> {
+        guarded(|| ParquetFile::read_schema(path))
+    }
+
+    fn read_schema(path: &Path) -> Result<ParquetFile, DatasetError> {
         let builder = builder(path)?;
         let schema = builder.schema().clone();
         let mapping = Mapping::new(schema.fields().iter().map(|field| field.name().as_str()))?.check()?;
@@ -63,7 +69,35 @@ impl ParquetFile {
 
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, DatasetError> {
     let file = File::open(path).map_err(|e| DatasetError::io(path, &e))?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(unreadable)
+    let bytes = file.metadata().map_err(|e| DatasetError::io(path, &e))?.len();
+    // Arrow's own schema inside the file adds nothing here and is one more thing that can be damaged.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(unreadable)?;
+    if builder.metadata().row_groups().iter().all(|group| is_inside(group, bytes)) {
+        Ok(builder)
+    } else {
+        Err(unreadable("a column lies outside the file"))
+    }
+}
+
+/// Whether a row group's columns lie inside the file: the reader takes that for granted.
+fn is_inside(group: &RowGroupMetaData, bytes: u64) -> bool {
+    let inside = |column: &ColumnChunkMetaData| {
+        let data = u64::try_from(column.data_page_offset()).ok();
+        let dictionary = column.dictionary_page_offset().map_or(data, |at| u64::try_from(at).ok());
+        let length = u64::try_from(column.compressed_size()).ok();
+        let end = data.zip(dictionary).map(|(data, dictionary)| data.min(dictionary)).zip(length);
+        end.and_then(|(start, length)| start.checked_add(length)).is_some_and(|end| end <= bytes)
+            && column.num_values() >= 0
+            && column.uncompressed_size() >= 0
+    };
+    group.num_rows() >= 0 && group.columns().iter().all(inside)
+}
+
+/// Runs what reads a foreign file; a reader that gives up on a damaged one with a panic has found it unreadable.
+fn guarded<T>(read: impl FnOnce() -> Result<T, DatasetError>) -> Result<T, DatasetError> {
+    std::panic::catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(unreadable("the file is damaged")))
 }
 
 fn unreadable(error: impl std::fmt::Display) -> DatasetError {
@@ -125,6 +159,15 @@ impl LineSource for ParquetFile {
     }
 
     fn scan(
+        &self,
+        visit: &mut dyn FnMut(u64, f32, Visited<'_>) -> Result<Flow, DatasetError>,
+    ) -> Result<(), DatasetError> {
+        guarded(|| self.read_lines(visit))
+    }
+}
+
+impl ParquetFile {
+    fn read_lines(
         &self,
         visit: &mut dyn FnMut(u64, f32, Visited<'_>) -> Result<Flow, DatasetError>,
     ) -> Result<(), DatasetError> {

@@ -1,0 +1,95 @@
+//! Asking, running and marking.
+
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use depotru::ask::{Intent, Outcome, Planner, Question};
+use depotru::engine::{Chunk, Engine, Limits};
+use depotru::guard::{Policy, check};
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::cases::Case;
+use super::compare::is_right;
+use super::report::{Mark, Marked};
+use super::table::Table;
+
+/// The day that "today" is in every case.
+pub fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 6, 30).expect("a date")
+}
+
+/// Runs T-SQL as the product does: through the guard, then the engine.
+pub async fn answer(engine: &dyn Engine, sql: &str) -> Result<Table, String> {
+    let sql =
+        check(sql, &Policy::default()).map_err(|refusal| format!("refused by the guard: {refusal:?}"))?;
+    let stream = engine.query(&sql, Limits::default(), CancellationToken::new()).await;
+    let mut stream = stream.map_err(|error| error.to_string())?;
+    let mut table = Table {
+        columns: stream.schema.fields().iter().map(|field| field.name().clone()).collect(),
+        rows: Vec::new(),
+    };
+    while let Some(chunk) = stream.chunks.next().await {
+        match chunk.map_err(|error| error.to_string())? {
+            Chunk::Rows(batch) => table.add(&batch),
+            Chunk::Truncated => return Err("truncated".into()),
+        }
+    }
+    Ok(table)
+}
+
+/// Plans a case's turns, the last one timed.
+pub fn plan(planner: &Planner, case: &Case) -> (Outcome, Duration) {
+    let mut previous: Option<Intent> = None;
+    for turn in &case.context {
+        let question = Question { text: turn, lang: None, today: today(), previous: previous.as_ref() };
+        if let Outcome::Plan(plan) = planner.ask(&question) {
+            previous = Some(plan.intent);
+        }
+    }
+    let question = Question { text: &case.question, lang: None, today: today(), previous: previous.as_ref() };
+    let started = Instant::now();
+    let outcome = planner.ask(&question);
+    (outcome, started.elapsed())
+}
+
+/// Asks and marks a case.
+pub async fn mark(planner: &Planner, engine: &dyn Engine, case: &Case) -> Marked {
+    let (outcome, planning) = plan(planner, case);
+    let kind = match &outcome {
+        Outcome::Plan(_) => "plan",
+        Outcome::Clarify(_) => "clarify",
+        Outcome::Abstain(_) => "abstain",
+        Outcome::Refuse(_) => "refuse",
+    };
+    let mark = match (&outcome, &case.sql) {
+        (Outcome::Plan(plan), Some(gold)) => judge(engine, gold, &plan.sql, case).await,
+        (Outcome::Plan(plan), None) => Mark::Wrong(format!("answered: {}", plan.restatement)),
+        (_, Some(_)) => Mark::Declined,
+        (_, None) => Mark::Right,
+    };
+    Marked {
+        id: case.id.clone(),
+        category: case.category.clone(),
+        variant: case.variant.clone(),
+        lang: case.lang.code(),
+        question: case.question.clone(),
+        answerable: case.answerable,
+        expected_outcome: case.expected.as_deref().unwrap_or("plan") == kind,
+        mark,
+        planning,
+    }
+}
+
+async fn judge(engine: &dyn Engine, gold: &str, sql: &str, case: &Case) -> Mark {
+    // A gold query that does not run is a mistake of the benchmark, not of the planner.
+    let wanted = match answer(engine, gold).await {
+        Ok(table) => table,
+        Err(error) => panic!("the gold query of {} does not run: {error}\n{gold}", case.id),
+    };
+    match answer(engine, sql).await {
+        Ok(given) if is_right(&wanted, &given, &case.form) => Mark::Right,
+        Ok(given) => Mark::Wrong(format!("{sql}\n{given:.120?}\ninstead of {wanted:.120?}")),
+        Err(error) => Mark::Wrong(format!("{error}: {sql}")),
+    }
+}

@@ -1,0 +1,175 @@
+//! The planner is examined on questions with known answers. The report is printed by
+//! `cargo run --example benchmark`; the tests here hold the examination itself to account.
+
+mod exam;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use depotru::guard::{Policy, check};
+use exam::cases::{Form, Set};
+use exam::compare::is_right;
+use exam::report::{Figures, Mark, Marked, markdown};
+use exam::table::{Table, Value};
+
+fn table(columns: &[&str], rows: &[&[&str]]) -> Table {
+    let value = |text: &&str| match text.parse::<f64>() {
+        _ if *text == "NULL" => Value::Null,
+        Ok(number) => Value::Number(number),
+        Err(_) => text.parse::<NaiveDate>().map_or_else(|_| Value::Text((*text).to_string()), Value::Day),
+    };
+    Table {
+        columns: columns.iter().map(|name| (*name).to_string()).collect(),
+        rows: rows.iter().map(|row| row.iter().map(value).collect()).collect(),
+    }
+}
+
+fn brands() -> Table {
+    table(&["marca", "ventas"], &[&["SIKA", "100.5"], &["3M", "70"], &["BOSCH", "20"]])
+}
+
+#[test]
+fn names_and_order_of_columns_and_more_columns_do_not_count() {
+    let answer = table(
+        &["n", "total", "label"],
+        &[&["1", "70", "3M"], &["2", "20", "BOSCH"], &["3", "100.5", "SIKA"]],
+    );
+    assert!(is_right(&brands(), &answer, &Form::default()));
+}
+
+#[test]
+fn a_wrong_value_row_or_pairing_is_seen() {
+    let form = Form::default();
+    let swapped = table(&["a", "b"], &[&["SIKA", "70"], &["3M", "100.5"], &["BOSCH", "20"]]);
+    let short = table(&["a", "b"], &[&["SIKA", "100.5"], &["3M", "70"]]);
+    let off = table(&["a", "b"], &[&["SIKA", "100.6"], &["3M", "70"], &["BOSCH", "20"]]);
+    let unlabelled = table(&["b"], &[&["100.5"], &["70"], &["20"]]);
+    assert!([swapped, short, off, unlabelled].iter().all(|answer| !is_right(&brands(), answer, &form)));
+}
+
+#[test]
+fn the_order_of_rows_counts_where_the_case_says_so_except_among_equals() {
+    let form = Form { ordered: true, ..Form::default() };
+    let reversed = table(&["a", "b"], &[&["BOSCH", "20"], &["3M", "70"], &["SIKA", "100.5"]]);
+    assert!(!is_right(&brands(), &reversed, &form));
+    let gold = table(&["a", "b"], &[&["X", "2"], &["Y", "1"], &["Z", "1"]]);
+    let answer = table(&["a", "b"], &[&["X", "2"], &["Z", "1"], &["Y", "1"]]);
+    assert!(is_right(&gold, &answer, &form));
+}
+
+#[test]
+fn ties_at_the_cut_of_a_ranking_may_name_others() {
+    let form = Form { ordered: true, ties_ok: true, ..Form::default() };
+    let gold = table(&["a", "b"], &[&["X", "2"], &["Y", "1"]]);
+    assert!(is_right(&gold, &table(&["a", "b"], &[&["X", "2"], &["W", "1"]]), &form));
+    assert!(!is_right(&gold, &table(&["a", "b"], &[&["W", "2"], &["Y", "1"]]), &form), "no tie at the top");
+    assert!(!is_right(&gold, &table(&["a", "b"], &[&["X", "2"], &["Y", "3"]]), &form));
+}
+
+#[test]
+fn what_a_case_leaves_open_is_left_open() {
+    let optional = Form { optional_columns: vec!["ventas".into()], ..Form::default() };
+    assert!(is_right(&brands(), &table(&["a"], &[&["3M"], &["SIKA"], &["BOSCH"]]), &optional));
+
+    let sign = Form { sign_insensitive: true, ..Form::default() };
+    assert!(is_right(&table(&["x"], &[&["5"]]), &table(&["x"], &[&["-5"]]), &sign));
+
+    let labels = Form { label_insensitive: true, ordered: true, ..Form::default() };
+    let gold = table(&["dia", "ventas"], &[&["1", "10"], &["2", "20"]]);
+    assert!(is_right(&gold, &table(&["d", "v"], &[&["lunes", "10"], &["martes", "20"]]), &labels));
+    assert!(!is_right(&gold, &table(&["d", "v"], &[&["lunes", "20"], &["martes", "10"]]), &labels));
+
+    let nulls = Form { null_first_ok: true, ordered: true, ..Form::default() };
+    let gold = table(&["mes", "pct"], &[&["1", "NULL"], &["2", "5"]]);
+    assert!(is_right(&gold, &table(&["mes", "pct"], &[&["2", "5"]]), &nulls));
+}
+
+#[test]
+fn two_rows_or_two_columns_are_both_right_where_the_case_says_so() {
+    let form = Form { shape_flexible: true, ..Form::default() };
+    let wide = table(&["actual", "anterior", "variacion_pct"], &[&["30", "20", "50"]]);
+    let long = table(&["periodo", "ventas"], &[&["mayo", "20"], &["junio", "30"]]);
+    assert!(is_right(&wide, &long, &form));
+    assert!(!is_right(&wide, &long, &Form::default()));
+    assert!(!is_right(&wide, &table(&["p", "v"], &[&["mayo", "21"], &["junio", "30"]]), &form));
+    let by_brand = table(&["marca", "ventas"], &[&["A", "1"], &["B", "2"]]);
+    assert!(!is_right(&by_brand, &table(&["a", "b"], &[&["1", "2"]]), &form), "figures without names");
+    let figures = table(&["a", "b"], &[&["1", "2"]]);
+    assert!(is_right(&figures, &by_brand, &form), "names more than asked for");
+}
+
+fn marked(answerable: bool, mark: Mark) -> Marked {
+    Marked {
+        id: "X1".into(),
+        category: "total".into(),
+        variant: None,
+        lang: "es",
+        question: String::new(),
+        answerable,
+        expected_outcome: true,
+        mark,
+        planning: Duration::from_micros(300),
+    }
+}
+
+#[test]
+fn marks_are_counted_as_stated() {
+    let wrong = || Mark::Wrong(String::new());
+    let cases = [
+        marked(true, Mark::Right),
+        marked(true, Mark::Right),
+        marked(true, Mark::Declined),
+        marked(true, wrong()),
+        marked(false, Mark::Right),
+        marked(false, wrong()),
+    ];
+    let figures = Figures::of(&cases);
+    assert_eq!((figures.all.right, figures.all.declined, figures.all.wrong), (3, 1, 2));
+    assert!((figures.all.reliability(0.0) - 50.0).abs() < 1e-9);
+    assert!((figures.all.reliability(10.0) + 100.0 * 17.0 / 6.0).abs() < 1e-9);
+    assert!((figures.precision() - 200.0 / 3.0).abs() < 1e-9);
+    assert!((figures.coverage() - 50.0).abs() < 1e-9);
+    assert_eq!(figures.unanswerable.wrong, 1);
+    assert!(markdown("dev", &cases).contains("| total | 3 | 1 | 2 |"));
+}
+
+#[test]
+fn the_cases_are_many_distinct_and_complete() {
+    let mut asked = HashSet::new();
+    let mut ids = HashSet::new();
+    let own = [Set::Dev, Set::Held].into_iter().flat_map(Set::cases).collect::<Vec<_>>();
+    assert!(own.len() >= 400);
+    let spanish = own.iter().filter(|case| case.lang.code() == "es").count();
+    assert!((65..=75).contains(&(100 * spanish / own.len())));
+    let without = own.iter().filter(|case| !case.answerable).count();
+    assert!(100 * without / own.len() >= 20);
+    for case in own.iter().chain(&Set::Public.cases()) {
+        assert!(ids.insert(case.id.clone()), "{} twice", case.id);
+        assert!(asked.insert((case.context.clone(), case.question.clone())), "{} is asked twice", case.id);
+        assert_eq!(case.answerable, case.sql.is_some(), "{}", case.id);
+        let outcome = case.expected.as_deref();
+        assert!(case.answerable == outcome.is_none(), "{}", case.id);
+        assert!(matches!(outcome, None | Some("abstain" | "refuse" | "clarify")), "{}", case.id);
+    }
+}
+
+#[test]
+fn every_gold_query_passes_the_guard() {
+    for case in Set::ALL.into_iter().flat_map(Set::cases) {
+        if let Some(sql) = &case.sql
+            && let Err(refusal) = check(sql, &Policy::default())
+        {
+            panic!("{}: {refusal:?}\n{sql}", case.id);
+        }
+    }
+}
+
+#[test]
+fn the_store_is_the_same_every_time_and_holds_every_value() {
+    let (first, second) = (exam::store::Store::open(), exam::store::Store::open());
+    assert_eq!(first.values(), second.values());
+    assert_eq!(first.manifest.rows, 20_000);
+    assert_eq!(first.manifest.last_day, NaiveDate::from_ymd_opt(2025, 6, 30));
+    assert!(first.manifest.columns.len() >= 34);
+}
