@@ -8,6 +8,7 @@ mod bars;
 mod choose;
 mod line;
 
+pub(crate) use choose::current_and_base;
 pub use choose::of;
 pub use line::braille;
 

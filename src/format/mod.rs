@@ -22,7 +22,7 @@ use crate::model::{ColumnKind, Value};
 
 pub use axis::{CalendarPart, calendar_part};
 pub use digits::Digits;
-pub use kind::kind_of;
+pub use kind::{kind_of, words_of};
 pub use names::{month, month_named, month_short, weekday, weekday_named};
 pub use read::{NumberError, parse_number};
 pub use temporal::{date, date_time, month_of, year_month};
