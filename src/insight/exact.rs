@@ -7,7 +7,14 @@ use crate::model::Value;
 
 /// The exact value of a figure; none for NULL, NaN and what 28 digits do not hold.
 pub(super) fn decimal(value: &Value<'_>) -> Option<Decimal> {
-    Decimal::from_str_exact(&format::digits_of(value)?.trimmed().plain()).ok()
+    let direct = match value {
+        Value::Int(n) => return Some(Decimal::from(*n)),
+        Value::Decimal { unscaled, scale } => {
+            u32::try_from(*scale).ok().and_then(|scale| Decimal::try_from_i128_with_scale(*unscaled, scale).ok())
+        }
+        _ => None,
+    };
+    direct.or_else(|| Decimal::from_str_exact(&format::digits_of(value)?.trimmed().plain()).ok())
 }
 
 /// `a + b` with all its digits.

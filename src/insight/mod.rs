@@ -22,7 +22,7 @@ use crate::sanitize::{SafeText, display_safe};
 use series::Series;
 
 /// Rows up to which statements are computed; longer results are exports.
-const MAX_ROWS: usize = 1_000_000;
+const MAX_ROWS: usize = 200_000;
 
 /// Rows from which their number is worth a sentence.
 const MANY_ROWS: usize = 20;
