@@ -1,9 +1,17 @@
 //! Drawings of a result: which one suits it, and its data.
 //!
 //! Enters: a `Frame` and a hint. Leaves: a chart as data. May not touch: approval.
+//!
+//! Lengths are floating point, for drawing only; every figure shown is the exact value, formatted.
 
-use crate::ask::ChartHint;
-use crate::frame::Frame;
+mod bars;
+mod choose;
+mod line;
+
+pub(crate) use choose::current_and_base;
+pub use choose::of;
+pub use line::braille;
+
 use crate::i18n::Lang;
 use crate::model::ColumnKind;
 use crate::sanitize::SafeText;
@@ -50,13 +58,33 @@ pub struct Line {
     pub points: Vec<(SafeText, f64)>,
 }
 
-/// The chart that suits `frame`: the planned one where its shape fits, else one chosen
-/// from the columns' kinds, else none.
-pub fn of(_frame: &Frame, _hint: Option<ChartHint>, _lang: Lang) -> Option<Chart> {
-    None
+/// What a chart is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ink {
+    /// Blocks and braille.
+    #[default]
+    Unicode,
+    /// Plain ASCII, for terminals and files that know nothing else.
+    Ascii,
 }
 
 /// The chart as lines of plain text no wider than `width` cells and no taller than `height`.
-pub fn to_text(_chart: &Chart, _width: u16, _height: u16, _lang: Lang) -> Vec<String> {
-    Vec::new()
+pub fn to_text(chart: &Chart, width: u16, height: u16, lang: Lang) -> Vec<String> {
+    to_text_in(chart, width, height, Ink::Unicode, lang)
 }
+
+/// [`to_text`] with a choice of characters.
+pub fn to_text_in(chart: &Chart, width: u16, height: u16, ink: Ink, lang: Lang) -> Vec<String> {
+    let (width, height) = (usize::from(width), usize::from(height));
+    let mut lines = match chart {
+        Chart::Figures(figures) => bars::figures(figures, width),
+        Chart::Bars(single) => bars::single(single, width, height, ink, lang),
+        Chart::PairedBars { current, base } => bars::paired(current, base, width, height, ink, lang),
+        Chart::Line(series) => line::text(series, width, height, ink, lang),
+    };
+    lines.truncate(height);
+    lines
+}
+
+#[cfg(test)]
+mod tests;

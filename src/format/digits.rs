@@ -134,7 +134,7 @@ impl Digits {
         let whole = self.whole();
         let mut out = String::with_capacity(whole.len() * 4 / 3 + self.fraction.len() + 2);
         for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place) % 3 == 0 {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
                 out.push_str(group);
             }
             out.push(digit);

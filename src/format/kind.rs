@@ -239,7 +239,7 @@ fn any(words: &[&str], list: &[&str]) -> bool {
 }
 
 /// The words of a name: split at anything but letters and digits and at `aB`, lower case, without accents.
-fn words_of(name: &str) -> Vec<String> {
+pub fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_lower = false;
     for c in name.nfd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')).take(512) {

@@ -6,6 +6,7 @@
 //! Numbers are exact: they are rounded and grouped on their decimal digits, half away
 //! from zero, at any size. What comes from a text value is still hostile: the frame cleans it.
 
+mod axis;
 mod digits;
 mod kind;
 mod names;
@@ -19,11 +20,12 @@ use rust_decimal::Decimal;
 use crate::i18n::{Lang, text};
 use crate::model::{ColumnKind, Value};
 
+pub use axis::{CalendarPart, calendar_part};
 pub use digits::Digits;
-pub use kind::kind_of;
+pub use kind::{kind_of, words_of};
 pub use names::{month, month_named, month_short, weekday, weekday_named};
 pub use read::{NumberError, parse_number};
-pub use temporal::{date, date_time, month_of};
+pub use temporal::{date, date_time, month_of, year_month};
 
 /// A value as people read it. Text comes back as it is: clean it before showing it.
 pub fn value(value: &Value<'_>, kind: ColumnKind, lang: Lang) -> String {

@@ -6,12 +6,15 @@
 mod columns;
 pub mod csv;
 pub mod json;
+mod labels;
 mod normalise;
 mod read;
 mod search;
 mod sort;
 
 use std::sync::Arc;
+
+pub use labels::{Axes, TimeAxis};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
@@ -201,5 +204,7 @@ fn tone(value: &Value<'_>, kind: ColumnKind) -> Tone {
     if negative && kind.is_measure() { Tone::Negative } else { Tone::Plain }
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,34 @@
 //! Statements computed from a result, each true by construction.
 //!
 //! Enters: a `Frame`. Leaves: sentences in the user's language. May not touch: approval.
+//!
+//! Every figure is an exact decimal of the rows at hand, and every sentence says over which
+//! rows it holds. Only what adds up is added: amounts and quantities that are sums themselves;
+//! never averages, prices, ratios, or counts (a customer counted in two rows is one customer).
 
-use crate::frame::Frame;
-use crate::i18n::Lang;
-use crate::sanitize::SafeText;
+mod exact;
+mod pairs;
+mod series;
+mod spread;
+mod timeline;
+
+use crate::chart;
+use crate::format;
+use crate::frame::{Axes, Completeness, Frame};
+use crate::i18n::{Lang, fill, text};
+use crate::model::ColumnKind;
+use crate::sanitize::{SafeText, display_safe};
+
+use series::Series;
+
+/// Rows up to which statements are computed; longer results are exports.
+const MAX_ROWS: usize = 200_000;
+
+/// Rows from which their number is worth a sentence.
+const MANY_ROWS: usize = 20;
+
+/// Measures that get their own total, the main one included.
+const MAX_TOTALS: usize = 3;
 
 /// A statement about a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +39,67 @@ pub struct Insight {
     pub notable: bool,
 }
 
-/// The statements that hold for a complete `frame`, the most useful first; none for a partial one.
-pub fn of(_frame: &Frame, _lang: Lang) -> Vec<Insight> {
-    Vec::new()
+impl Insight {
+    fn new(sentence: String, notable: bool) -> Insight {
+        Insight { text: display_safe(&sentence), notable }
+    }
 }
+
+/// The statements that hold for a complete `frame`, the most useful first; none for a partial one.
+/// Of a result cut by the row limit they say so first.
+pub fn of(frame: &Frame, lang: Lang) -> Vec<Insight> {
+    let truncated = match frame.completeness() {
+        Completeness::Growing | Completeness::Partial => return Vec::new(),
+        Completeness::Truncated => true,
+        Completeness::Complete => false,
+    };
+    let rows = frame.row_count();
+    if rows == 0 {
+        return vec![Insight::new(text(lang, "insight.empty").to_owned(), true)];
+    }
+    let mut said = Vec::new();
+    if truncated {
+        said.push(Insight::new(fill(lang, "insight.truncated", &[("n", &format::count(rows, lang))]), true));
+    }
+    if rows <= MAX_ROWS {
+        said.extend(about_measures(frame, lang));
+    }
+    if !truncated && rows >= MANY_ROWS {
+        said.push(Insight::new(fill(lang, "insight.rows", &[("n", &format::count(rows, lang))]), false));
+    }
+    said
+}
+
+fn about_measures(frame: &Frame, lang: Lang) -> Vec<Insight> {
+    let axes = frame.axes();
+    let pair = chart::current_and_base(frame, &axes);
+    let Some(main) = pair.map(|(current, _)| current).or_else(|| main_measure(frame, &axes)) else {
+        return Vec::new();
+    };
+    let mut said = Vec::new();
+    if let Some((current, base)) = pair {
+        said.extend(pairs::compared(frame, &axes, current, base, lang));
+    }
+    let Some(series) = Series::of(frame, &axes, main, lang) else {
+        return said;
+    };
+    said.extend(timeline::followed(&series));
+    said.extend(spread::described(&series));
+    said.extend(other_totals(frame, &axes, main, lang));
+    said
+}
+
+/// The first measure of a plan; of free SQL the first amount, if there is one.
+fn main_measure(frame: &Frame, axes: &Axes) -> Option<usize> {
+    let first = axes.measures.first().copied()?;
+    let money = axes.measures.iter().copied().find(|column| frame.kind(*column) == ColumnKind::Money);
+    if frame.is_planned(first) { Some(first) } else { money.or(Some(first)) }
+}
+
+fn other_totals(frame: &Frame, axes: &Axes, main: usize, lang: Lang) -> Vec<Insight> {
+    let others = axes.measures.iter().filter(|column| **column != main).take(MAX_TOTALS - 1);
+    others.filter_map(|column| spread::total(&Series::of(frame, axes, *column, lang)?)).collect()
+}
+
+#[cfg(test)]
+mod tests;
