@@ -9,9 +9,9 @@ use crate::model::Value;
 pub(super) fn decimal(value: &Value<'_>) -> Option<Decimal> {
     let direct = match value {
         Value::Int(n) => return Some(Decimal::from(*n)),
-        Value::Decimal { unscaled, scale } => {
-            u32::try_from(*scale).ok().and_then(|scale| Decimal::try_from_i128_with_scale(*unscaled, scale).ok())
-        }
+        Value::Decimal { unscaled, scale } => u32::try_from(*scale)
+            .ok()
+            .and_then(|scale| Decimal::try_from_i128_with_scale(*unscaled, scale).ok()),
         _ => None,
     };
     direct.or_else(|| Decimal::from_str_exact(&format::digits_of(value)?.trimmed().plain()).ok())

@@ -194,7 +194,9 @@ fn has_total_rows(frame: &Frame, axes: &Axes) -> bool {
     (0..frame.row_count()).any(|row| {
         labels().any(|column| match frame.value(row, column) {
             Value::Null => true,
-            Value::Text(label) => label.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("total")),
+            Value::Text(label) => {
+                label.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("total"))
+            }
             _ => false,
         })
     })
