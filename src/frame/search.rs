@@ -7,7 +7,7 @@ use crate::i18n::Lang;
 use crate::model::{ColumnKind, Value};
 
 /// Characters that shown figures are made of, in both languages.
-const FIGURE_CHARACTERS: &str = "0123456789.,-$% cop—()nulo";
+const FIGURE_CHARACTERS: &str = "0123456789.,-$% cop—()nul/:";
 
 impl Frame {
     /// The next cell, after `from` in reading order and around the end, whose shown text
@@ -24,7 +24,7 @@ impl Frame {
         let start = from.0.min(self.row_count()) * columns + from.1.min(columns - 1);
         (1..=total).map(|step| (start + step) % total).map(|place| (place / columns, place % columns)).find(
             |(row, column)| {
-                (searched[*column] || !is_number(&self.value(*row, *column)))
+                (searched.get(*column) == Some(&true) || !is_figure(&self.value(*row, *column)))
                     && fold(self.cell(*row, *column, lang).text.as_str()).contains(&needle)
             },
         )
@@ -33,11 +33,13 @@ impl Frame {
 
 /// Whether a figure of this kind could contain the needle at all: spares formatting a million amounts.
 fn can_show(kind: ColumnKind, needle: &str) -> bool {
-    !kind.is_measure() || needle.chars().all(|c| FIGURE_CHARACTERS.contains(c))
+    let words = !kind.is_measure() && !matches!(kind, ColumnKind::Date | ColumnKind::Year | ColumnKind::Code);
+    words || needle.chars().all(|c| FIGURE_CHARACTERS.contains(c))
 }
 
-fn is_number(value: &Value<'_>) -> bool {
-    matches!(value, Value::Int(_) | Value::Decimal { .. } | Value::Float(_))
+/// Shown with figures and signs only.
+fn is_figure(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Null | Value::Text(_) | Value::Bool(_))
 }
 
 /// A key for comparing and ordering Spanish text: lower case, without accents, `ñ` just after `n`.

@@ -76,16 +76,20 @@ fn about_measures(frame: &Frame, lang: Lang) -> Vec<Insight> {
     let Some(main) = pair.map(|(current, _)| current).or_else(|| main_measure(frame, &axes)) else {
         return Vec::new();
     };
+    let summable = !series::has_total_rows(frame, &axes);
     let mut said = Vec::new();
     if let Some((current, base)) = pair {
-        said.extend(pairs::compared(frame, &axes, current, base, lang));
+        said.extend(pairs::compared(frame, &axes, current, base, summable, lang));
     }
-    let Some(series) = Series::of(frame, &axes, main, lang) else {
+    let Some(series) = Series::of(frame, &axes, main, summable, lang) else {
         return said;
     };
     said.extend(timeline::followed(&series));
     said.extend(spread::described(&series));
-    said.extend(other_totals(frame, &axes, main, lang));
+    let others = axes.measures.iter().filter(|column| **column != main).take(MAX_TOTALS - 1);
+    said.extend(
+        others.filter_map(|column| spread::total(&Series::of(frame, &axes, *column, summable, lang)?)),
+    );
     said
 }
 
@@ -94,11 +98,6 @@ fn main_measure(frame: &Frame, axes: &Axes) -> Option<usize> {
     let first = axes.measures.first().copied()?;
     let money = axes.measures.iter().copied().find(|column| frame.kind(*column) == ColumnKind::Money);
     if frame.is_planned(first) { Some(first) } else { money.or(Some(first)) }
-}
-
-fn other_totals(frame: &Frame, axes: &Axes, main: usize, lang: Lang) -> Vec<Insight> {
-    let others = axes.measures.iter().filter(|column| **column != main).take(MAX_TOTALS - 1);
-    others.filter_map(|column| spread::total(&Series::of(frame, axes, *column, lang)?)).collect()
 }
 
 #[cfg(test)]

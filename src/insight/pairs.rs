@@ -15,9 +15,16 @@ use crate::i18n::{Lang, fill};
 type Pair = (usize, Decimal, Decimal);
 
 /// What can be said of two columns of which one is the other's past.
-pub(super) fn compared(frame: &Frame, axes: &Axes, current: usize, base: usize, lang: Lang) -> Vec<Insight> {
-    let now = Series::of(frame, axes, current, lang);
-    let before = Series::of(frame, axes, base, lang);
+pub(super) fn compared(
+    frame: &Frame,
+    axes: &Axes,
+    current: usize,
+    base: usize,
+    summable: bool,
+    lang: Lang,
+) -> Vec<Insight> {
+    let now = Series::of(frame, axes, current, summable, lang);
+    let before = Series::of(frame, axes, base, summable, lang);
     let (Some(now), Some(before)) = (now, before) else { return Vec::new() };
     let pairs = joined(&now, &before);
     match pairs.as_slice() {

@@ -80,7 +80,14 @@ pub(super) struct Series<'a> {
 
 impl<'a> Series<'a> {
     /// The measure's values; none where one of them has no exact value or none is known.
-    pub(super) fn of(frame: &'a Frame, axes: &'a Axes, column: usize, lang: Lang) -> Option<Series<'a>> {
+    /// `summable`: no row is the total of others (see [`has_total_rows`]).
+    pub(super) fn of(
+        frame: &'a Frame,
+        axes: &'a Axes,
+        column: usize,
+        summable: bool,
+        lang: Lang,
+    ) -> Option<Series<'a>> {
         let mut values = Vec::with_capacity(frame.row_count());
         let mut missing = 0;
         for row in 0..frame.row_count() {
@@ -89,7 +96,7 @@ impl<'a> Series<'a> {
                 value => values.push((row, exact::decimal(&value)?)),
             }
         }
-        let additive = is_additive(frame, axes, column);
+        let additive = summable && is_sum(frame, column);
         let kind = frame.kind(column);
         (!values.is_empty()).then_some(Series { frame, axes, column, kind, lang, values, missing, additive })
     }
@@ -173,22 +180,19 @@ fn signed(value: Decimal, shown: String) -> String {
     if value > Decimal::ZERO { format!("+{shown}") } else { shown }
 }
 
-/// Whether a measure's values may be added up: an amount or a quantity, not named as something
-/// that is no sum, in rows of which none is a total of others.
-fn is_additive(frame: &Frame, axes: &Axes, column: usize) -> bool {
+/// Whether a measure is an amount or a quantity, and not named as something that is no sum.
+fn is_sum(frame: &Frame, column: usize) -> bool {
     let Some(described) = frame.columns().get(column) else { return false };
     let named_otherwise = [&described.name, &described.title]
         .into_iter()
         .flat_map(|name| format::words_of(name.as_str()))
         .any(|word| NOT_ADDITIVE.contains(&word.as_str()));
-    matches!(described.kind, ColumnKind::Money | ColumnKind::Quantity)
-        && !named_otherwise
-        && !has_total_rows(frame, axes)
+    matches!(described.kind, ColumnKind::Money | ColumnKind::Quantity) && !named_otherwise
 }
 
 /// Whether a row could be the total of others, as `ROLLUP` and `GROUPING SETS` make them: a label
 /// that is NULL or says so. The doubt is enough to add nothing up.
-fn has_total_rows(frame: &Frame, axes: &Axes) -> bool {
+pub(super) fn has_total_rows(frame: &Frame, axes: &Axes) -> bool {
     let measures = &axes.measures;
     let labels = || (0..frame.columns().len()).filter(|column| !measures.contains(column));
     (0..frame.row_count()).any(|row| {
