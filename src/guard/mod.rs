@@ -84,6 +84,21 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// The parts of an allowed table's name as it is configured, for a name as it was written.
+    fn spelling(&self, written: &[&str]) -> Option<Vec<String>> {
+        self.tables.iter().find_map(|table| {
+            let mut configured: Vec<&str> = table.split('.').collect();
+            if configured.len() == 1 && written.len() == 2 {
+                configured.insert(0, "dbo");
+            }
+            let pairs = configured.iter().zip(written);
+            let same = configured.len() == written.len() && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(b));
+            same.then(|| configured.into_iter().map(str::to_string).collect())
+        })
+    }
+}
+
 /// Stack kept free for judging, so that the depth the rules allow fits on every thread.
 const STACK: usize = 8 * 1024 * 1024;
 
@@ -115,7 +130,7 @@ fn judge(sql: &str, policy: &Policy) -> Result<ReadOnlySql, Stop> {
 /// One pass: the canonical text of `sql`, and its tree.
 fn canonical(sql: &str, policy: &Policy) -> Result<(String, Box<Query>), Stop> {
     let statement = tokens::read(sql)?;
-    let query = parse::parse(&statement.query)?;
+    let query = parse::parse(&statement.query, policy)?;
     let mut printed = printer::print(&query, policy)?;
     cost::check(&query, statement.max_recursion)?;
     if !statement.options.is_empty() {

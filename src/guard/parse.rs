@@ -14,6 +14,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token as ParserToken, TokenWithSpan};
 
+use super::Policy;
 use super::functions;
 use super::lexer::{Kind, unquoted};
 use super::rule::{Rule, Stop};
@@ -24,7 +25,7 @@ use super::words;
 const RECURSION_LIMIT: usize = 1_500;
 
 /// Parses one query and brings it into the form in which trees are compared.
-pub(super) fn parse(tokens: &[Token<'_>]) -> Result<Box<Query>, Stop> {
+pub(super) fn parse(tokens: &[Token<'_>], policy: &Policy) -> Result<Box<Query>, Stop> {
     let arranged = arrange(tokens);
     let converted = arranged.iter().map(convert).collect::<Result<Vec<_>, Stop>>()?;
     let end = tokens.last().map_or(0, |last| last.offset);
@@ -40,8 +41,15 @@ pub(super) fn parse(tokens: &[Token<'_>]) -> Result<Box<Query>, Stop> {
         };
         return Err(Stop::new(rule, offset_of(next.span)));
     }
-    let _ = query.visit(&mut Uniform);
+    let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+    let ctes = ctes.map(|cte| cte.alias.name.value.clone()).collect();
+    let _ = query.visit(&mut Uniform { ctes, policy });
     Ok(query)
+}
+
+/// Whether two names are one to a server that compares them without case.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    one.to_uppercase() == other.to_uppercase()
 }
 
 /// The byte offset that a span of the tree carries.
@@ -127,7 +135,8 @@ fn hint_length(previous: Option<Token<'_>>, rest: &[Token<'_>]) -> Option<usize>
 /// The length of `AS name` or `name` at the start of `rest`, if an alias stands there.
 fn alias_length(rest: &[Token<'_>]) -> usize {
     let query_word = |token: &Token<'_>| {
-        token.kind == Kind::Word && words::is_query_word(&token.text.to_ascii_uppercase())
+        let upper = token.text.to_ascii_uppercase();
+        token.kind == Kind::Word && (words::is_query_word(&upper) || upper == "WINDOW")
     };
     match rest {
         [keyword, name, ..] if keyword.is_word("AS") && name.is_name() => 2,
@@ -143,6 +152,10 @@ fn convert(token: &Token<'_>) -> Result<TokenWithSpan, Stop> {
         Kind::Bracketed | Kind::Quoted => {
             let kind = if written.ends_with('\'') { Kind::Text } else { token.kind };
             ParserToken::make_word(&identifier(&unquoted(kind, written), token)?, Some('['))
+        }
+        // The server joins lines at a backslash, even inside a literal.
+        Kind::Text if written.contains("\\\n") || written.contains("\\\r\n") => {
+            return Err(Stop::new(Rule::UnsupportedSyntax, token.offset).about("\\"));
         }
         Kind::Text if written.starts_with('\'') => ParserToken::SingleQuotedString(unquoted(Kind::Text, written)),
         Kind::Text => ParserToken::NationalStringLiteral(unquoted(Kind::Text, written)),
@@ -295,9 +308,29 @@ fn word_prefix(parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
 
 /// Removes the differences of spelling that the canonical text does not keep, so that its tree
 /// can be compared with the tree of the original: the case of function names, an unwritten `AS`.
-struct Uniform;
+///
+/// Tables get the case of their definition. Where the database compares names with case,
+/// `WITH Nomina AS (…) SELECT … FROM nomina` would otherwise read a table of that name.
+struct Uniform<'p> {
+    ctes: Vec<String>,
+    policy: &'p Policy,
+}
 
-impl Uniform {
+impl Uniform<'_> {
+    fn table(&self, parts: &mut [ObjectNamePart]) {
+        let written: Vec<&str> = parts.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
+        let own = self.ctes.iter().find(|cte| matches!(written.as_slice(), [one] if same_name(one, cte)));
+        let spelling = match own {
+            Some(cte) => Some(vec![cte.clone()]),
+            None => self.policy.spelling(&written),
+        };
+        for (part, spelling) in parts.iter_mut().zip(spelling.unwrap_or_default()) {
+            if let ObjectNamePart::Identifier(ident) = part {
+                ident.value = spelling;
+            }
+        }
+    }
+
     fn name(part: Option<&mut ObjectNamePart>) {
         if let Some(ObjectNamePart::Identifier(Ident { value, quote_style: None, .. })) = part
             && let Some((canonical, _)) = functions::allowed(value)
@@ -307,7 +340,7 @@ impl Uniform {
     }
 }
 
-impl VisitorMut for Uniform {
+impl VisitorMut for Uniform<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
@@ -320,8 +353,9 @@ impl VisitorMut for Uniform {
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
         let alias = match table {
             TableFactor::Table { name, args, alias, .. } => {
-                if args.is_some() {
-                    Uniform::name(name.0.first_mut());
+                match args {
+                    Some(_) => Uniform::name(name.0.first_mut()),
+                    None => self.table(&mut name.0),
                 }
                 alias
             }

@@ -56,6 +56,26 @@ fn a_literal_that_touches_a_name_is_another_dialect() {
 }
 
 #[test]
+fn tables_are_written_as_they_are_defined() {
+    let text = verdict("WITH Nomina AS (SELECT 1 AS a) SELECT nomina.a FROM NOMINA AS nomina, [DBO].BANCO_Datos x");
+    assert_eq!(
+        text.expect("harmless"),
+        "WITH Nomina AS (
+    SELECT 1 AS a
+)
+SELECT nomina.a
+FROM Nomina AS nomina,
+    [dbo].banco_datos AS x"
+    );
+}
+
+#[test]
+fn a_line_joined_inside_a_literal_is_refused() {
+    assert_eq!(verdict("SELECT 'a\\\nb'"), Err(Rule::UnsupportedSyntax));
+    assert!(verdict("SELECT 'a\\b\nc'").is_ok());
+}
+
+#[test]
 fn two_minus_signs_never_touch() {
     assert_eq!(verdict("SELECT - - 1, 1 - - 1, -(-1)"), Ok("SELECT - -1, 1 - -1, -(-1)".to_string()));
 }
@@ -154,7 +174,7 @@ fn hostile_sizes_are_judged_quickly_on_a_small_stack() {
             drop(passed);
             let took = start.elapsed();
             let head: String = text.chars().take(60).collect();
-            assert!(took < Duration::from_secs(1), "{took:?} for {} bytes of {head}", text.len());
+            assert!(took < Duration::from_secs(3), "{took:?} for {} bytes of {head}", text.len());
             if text.len() < 100_000 {
                 assert!(highlight(&text).iter().all(|(range, _)| text.get(range.clone()).is_some()));
             }

@@ -23,7 +23,7 @@ use super::parse::offset_of;
 use super::rule::{Rule, Stop};
 
 /// Most rows that a product of short sources may have.
-const MAX_PRODUCT: u64 = 1_000_000;
+const MAX_PRODUCT: u64 = 5_000_000;
 /// Most rows of a short source beside a full scan: a year of days, and some more.
 const MAX_BESIDE_SCAN: u64 = 400;
 
@@ -75,7 +75,11 @@ impl Analysis {
     fn recursive(&mut self, cte: &Cte, name: &str, references: usize) -> Result<Shape, Stop> {
         let stop = || Stop::new(Rule::RecursiveProduct, offset_of(cte.alias.name.span)).about(&cte.alias.name.value);
         let (anchor, member) = recursion::members(&cte.query).filter(|_| references == 1).ok_or_else(stop)?;
+        let reads_all = recursion::reads_all(anchor);
         let anchor = self.set_expr(anchor)?;
+        if reads_all && anchor.rows == Rows::Scan {
+            return Err(stop());
+        }
         let rows = match anchor.rows {
             Rows::AtMost(rows) => Rows::AtMost(rows.saturating_mul(u64::from(self.max_recursion) + 1)),
             Rows::Scan => Rows::Scan,

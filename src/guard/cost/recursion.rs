@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    JoinOperator, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, TableFactor, Visit, Visitor,
+    GroupByExpr, JoinOperator, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, TableFactor, Visit, Visitor,
 };
 
 use super::condition::links;
@@ -50,6 +50,19 @@ pub(super) fn members(query: &Query) -> Option<(&SetExpr, &Select)> {
             }
         }
         _ => None,
+    }
+}
+
+/// Whether an anchor may begin from every row of a table: it has no condition and no groups.
+pub(super) fn reads_all(anchor: &SetExpr) -> bool {
+    match anchor {
+        SetExpr::Select(select) => {
+            let is_grouped = matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if !keys.is_empty());
+            !select.from.is_empty() && select.selection.is_none() && select.distinct.is_none() && !is_grouped
+        }
+        SetExpr::Query(query) => reads_all(&query.body),
+        SetExpr::SetOperation { left, right, .. } => reads_all(left) || reads_all(right),
+        _ => false,
     }
 }
 

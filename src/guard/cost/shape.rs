@@ -110,6 +110,7 @@ fn distinct_values(column: &str) -> Option<u64> {
         "mes" => 12,
         "dia" => 31,
         "periodo" => 400,
+        "Fecha" => 5_000,
         "Iva" | "DocumentosCodigo" | "DocumentosNombre" | "AlmacenCodigo" => 30,
         "departamento" | "DiasCredito" => 50,
         "VendedorID" | "VendedorFactura" => 200,

@@ -203,7 +203,7 @@ impl Printer<'_> {
             let word = self.operator(op)?;
             pieces.push((Some(word), self.expr(right, level)?));
         }
-        let length: usize = pieces.iter().map(|(_, text)| text.len() + 5).sum();
+        let length: usize = pieces.iter().map(|(_, text)| text.chars().count() + 5).sum();
         let is_long = length > WIDTH || pieces.iter().any(|(_, text)| text.contains('\n'));
         let mut out = String::with_capacity(length);
         for (word, text) in &pieces {
@@ -293,7 +293,7 @@ impl Printer<'_> {
             arms.push(format!("ELSE {}", self.expr(result, level + 1)?));
         }
         let inline = format!("{head} {} END", arms.join(" "));
-        if inline.len() <= WIDTH && !inline.contains('\n') {
+        if inline.chars().count() <= WIDTH && !inline.contains('\n') {
             return Ok(inline);
         }
         let line = format!("\n{}", indent(level + 1));

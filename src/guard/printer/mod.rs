@@ -18,7 +18,7 @@ use super::parse::offset_of;
 use super::rule::{Rule, Stop};
 use super::words;
 
-/// Widest clause that is kept on one line, in bytes.
+/// Widest clause that is kept on one line, in characters.
 const WIDTH: usize = 88;
 
 type Printed = Result<String, Stop>;
@@ -99,7 +99,7 @@ fn indent(level: usize) -> String {
 /// A clause with its items behind it on one line, or below it if they are long.
 fn clause(word: &str, items: &[String], level: usize) -> String {
     let inline = items.join(", ");
-    if inline.len() + word.len() <= WIDTH && !inline.contains('\n') {
+    if inline.chars().count() + word.len() <= WIDTH && !inline.contains('\n') {
         return format!("{word} {inline}");
     }
     let inner = indent(level + 1);

@@ -213,7 +213,7 @@ impl Printer<'_> {
         }
         let written = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>();
         let own = matches!(written.as_slice(), [one] if self.ctes.contains(&one.to_uppercase()));
-        if own || self.is_allowed_table(&written) {
+        if own || self.policy.spelling(&written).is_some() {
             return Ok(printed.join("."));
         }
         let rule = if written.len() > 2 { Rule::OtherDatabase } else { Rule::UnknownTable };
@@ -224,20 +224,6 @@ impl Printer<'_> {
     pub(super) fn is_configured(&self, name: &str) -> bool {
         self.policy.tables.iter().any(|table| {
             table.rsplit('.').next().is_some_and(|bare| bare.eq_ignore_ascii_case(name))
-        })
-    }
-
-    /// A configured table: as it is configured, and for a bare one also with `dbo` in front.
-    fn is_allowed_table(&self, written: &[&str]) -> bool {
-        self.policy.tables.iter().any(|table| {
-            let configured: Vec<&str> = table.split('.').collect();
-            let same = |a: &[&str], b: &[&str]| {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
-            };
-            match (configured.as_slice(), written) {
-                ([bare], [schema, name]) => schema.eq_ignore_ascii_case("dbo") && bare.eq_ignore_ascii_case(name),
-                (configured, written) => same(configured, written),
-            }
         })
     }
 

@@ -1,0 +1,1 @@
+SELECT * FROM SmartBusiness.dbo.banco_datos

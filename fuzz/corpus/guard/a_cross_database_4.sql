@@ -1,0 +1,1 @@
+SELECT * FROM tempdb.dbo.banco_datos

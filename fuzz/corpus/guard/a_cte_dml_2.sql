@@ -1,0 +1,1 @@
+WITH c AS (SELECT * FROM banco_datos) UPDATE c SET marca = 'x'

@@ -1,0 +1,1 @@
+WITH c AS (SELECT 1 AS a) INSERT INTO banco_datos (VentaID) SELECT a FROM c

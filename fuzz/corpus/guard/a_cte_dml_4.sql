@@ -1,0 +1,1 @@
+WITH c AS (SELECT 1 AS a) MERGE banco_datos t USING c ON t.VentaID = c.a WHEN MATCHED THEN DELETE;

@@ -1,0 +1,1 @@
+CREATE VIEW v AS SELECT * FROM banco_datos

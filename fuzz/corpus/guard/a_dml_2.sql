@@ -1,0 +1,1 @@
+INSERT banco_datos DEFAULT VALUES

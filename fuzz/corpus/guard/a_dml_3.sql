@@ -1,0 +1,1 @@
+INSERT INTO banco_datos SELECT * FROM banco_datos

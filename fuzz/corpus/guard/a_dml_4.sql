@@ -1,0 +1,1 @@
+INSERT INTO banco_datos EXEC sp_who

@@ -1,0 +1,1 @@
+EXECUTE xp_cmdshell 'dir'

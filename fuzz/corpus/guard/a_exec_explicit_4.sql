@@ -1,0 +1,1 @@
+EXEC('DROP TABLE banco_datos')

@@ -1,0 +1,1 @@
+SELECT * FROM fn_trace_gettable('c:\x.trc', 1)

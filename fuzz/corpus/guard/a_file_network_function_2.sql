@@ -1,0 +1,1 @@
+SELECT * FROM sys.fn_xe_file_target_read_file('c:\*.xel', NULL, NULL, NULL)

@@ -1,0 +1,1 @@
+SELECT * FROM fn_get_audit_file('\\x\y', NULL, NULL)

@@ -1,0 +1,1 @@
+SELECT * FROM sys.dm_os_file_exists('\\10.0.0.1\x')

@@ -1,0 +1,1 @@
+SELECT marca FROM banco_datos FOR BROWSE

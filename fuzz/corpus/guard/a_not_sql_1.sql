@@ -1,0 +1,1 @@
+Claro, aquí tiene su consulta:

@@ -1,0 +1,1 @@
+REVOKE SELECT ON banco_datos FROM x

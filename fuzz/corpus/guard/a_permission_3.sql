@@ -1,0 +1,1 @@
+DENY SELECT ON banco_datos TO x

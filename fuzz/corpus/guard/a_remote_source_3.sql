@@ -1,0 +1,1 @@
+SELECT * FROM OPENROWSET(BULK 'c:\boot.ini', SINGLE_CLOB) AS x

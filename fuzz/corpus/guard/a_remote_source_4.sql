@@ -1,0 +1,1 @@
+SELECT * FROM OPENDATASOURCE('SQLNCLI', 'Data Source=x').a.b.c

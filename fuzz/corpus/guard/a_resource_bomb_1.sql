@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos, banco_datos b

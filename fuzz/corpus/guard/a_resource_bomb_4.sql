@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos a JOIN banco_datos b ON a.VentaID < b.VentaID

@@ -1,0 +1,1 @@
+SELECT marca INTO dbo.copia FROM dbo.banco_datos WHERE 1 = 0

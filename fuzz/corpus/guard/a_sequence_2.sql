@@ -1,0 +1,1 @@
+SELECT NEXT VALUE FOR dbo.s OVER (ORDER BY marca) FROM banco_datos

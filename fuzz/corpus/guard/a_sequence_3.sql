@@ -1,0 +1,1 @@
+SELECT NEXT VALUE FOR s AS n, marca FROM banco_datos

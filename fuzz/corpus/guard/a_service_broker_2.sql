@@ -1,0 +1,1 @@
+RECEIVE TOP (1) * FROM q

@@ -1,0 +1,1 @@
+SELECT * FROM banco_datos DELETE FROM banco_datos

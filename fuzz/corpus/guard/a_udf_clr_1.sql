@@ -1,0 +1,1 @@
+SELECT dbo.fn(1)

@@ -1,0 +1,1 @@
+SELECT [dbo].[fn](marca) FROM banco_datos

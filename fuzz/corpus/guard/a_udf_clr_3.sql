@@ -1,0 +1,1 @@
+SELECT marca.value('(/a)[1]', 'int') FROM banco_datos

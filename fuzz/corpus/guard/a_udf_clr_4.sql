@@ -1,0 +1,1 @@
+SELECT marca.query('x') FROM banco_datos

@@ -1,0 +1,1 @@
+SELECT @x = marca FROM banco_datos

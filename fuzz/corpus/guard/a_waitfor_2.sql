@@ -1,0 +1,1 @@
+WAITFOR TIME '23:00'

@@ -1,0 +1,1 @@
+SELECT COUNT(1) AS lineas, COUNT_BIG(*) AS grande FROM dbo.banco_datos

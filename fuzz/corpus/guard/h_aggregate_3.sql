@@ -1,0 +1,1 @@
+select sum(TotalMasIva) as ventas, avg(TotalMasIva) as promedio, min(TotalMasIva) minimo, max(TotalMasIva) maximo from banco_datos where DocumentosCodigo not in ('XY','AS','TS')

@@ -1,0 +1,1 @@
+SELECT SUM(TotalSinIva - ValorCosto) AS utilidad, 100.0 * SUM(TotalSinIva - ValorCosto) / NULLIF(SUM(TotalSinIva), 0) AS margen FROM banco_datos WHERE DocumentosCodigo NOT IN ('XY', 'AS', 'TS')

@@ -1,0 +1,2 @@
+SELECT COUNT(*) -- ¿cuántas? ñ; 'sin cerrar
+FROM banco_datos

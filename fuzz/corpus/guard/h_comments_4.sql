@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS n FROM banco_datos /* /* anidado */ ; DELETE FROM banco_datos */

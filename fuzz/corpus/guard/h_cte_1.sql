@@ -1,0 +1,1 @@
+WITH v AS (SELECT marca, SUM(TotalMasIva) AS t FROM banco_datos GROUP BY marca), tot AS (SELECT SUM(t) AS g FROM v) SELECT v.marca, v.t, 100.0 * v.t / tot.g AS pct FROM v CROSS JOIN tot ORDER BY pct DESC

@@ -1,0 +1,1 @@
+;WITH v AS (SELECT marca, SUM(TotalMasIva) AS t FROM banco_datos GROUP BY marca) SELECT * FROM v WHERE t > 1000

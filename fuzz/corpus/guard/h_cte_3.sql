@@ -1,0 +1,1 @@
+WITH a (producto, total) AS (SELECT ArticulosNombre, SUM(TotalMasIva) FROM banco_datos GROUP BY ArticulosNombre), b AS (SELECT producto, total, SUM(total) OVER (ORDER BY total DESC) / SUM(total) OVER () AS acum FROM a) SELECT producto, total, CASE WHEN acum <= 0.8 THEN 'A' WHEN acum <= 0.95 THEN 'B' ELSE 'C' END AS clase FROM b ORDER BY total DESC

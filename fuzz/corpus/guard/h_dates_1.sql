@@ -1,0 +1,1 @@
+SELECT SUM(TotalMasIva) AS hoy FROM banco_datos WHERE Fecha = CAST(GETDATE() AS DATE)

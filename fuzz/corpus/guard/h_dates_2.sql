@@ -1,0 +1,1 @@
+SELECT SUM(TotalMasIva) AS ayer FROM banco_datos WHERE Fecha = DATEADD(day, -1, CAST(GETDATE() AS date))

@@ -1,0 +1,1 @@
+SELECT SUM(TotalMasIva) FROM banco_datos WHERE Fecha >= DATEADD(month, DATEDIFF(month, 0, GETDATE()), 0) AND Fecha < DATEADD(month, DATEDIFF(month, 0, GETDATE()) + 1, 0)

@@ -1,0 +1,1 @@
+SELECT SUM(TotalMasIva) AS mes_pasado FROM banco_datos WHERE Fecha BETWEEN DATEADD(DAY, 1, EOMONTH(GETDATE(), -2)) AND EOMONTH(GETDATE(), -1)

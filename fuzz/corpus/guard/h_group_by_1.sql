@@ -1,0 +1,1 @@
+SELECT categoria, subcategoria, SUM(TotalMasIva) AS ventas FROM banco_datos GROUP BY categoria, subcategoria HAVING SUM(TotalMasIva) > 1000000 ORDER BY categoria, ventas DESC

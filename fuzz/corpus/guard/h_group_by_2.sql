@@ -1,0 +1,1 @@
+SELECT departamento, ciudad, SUM(TotalMasIva) AS v FROM banco_datos GROUP BY ROLLUP (departamento, ciudad)

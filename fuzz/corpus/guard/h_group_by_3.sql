@@ -1,0 +1,1 @@
+SELECT categoria, ano, SUM(TotalMasIva) AS v FROM banco_datos GROUP BY CUBE (categoria, ano)

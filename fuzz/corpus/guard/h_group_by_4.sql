@@ -1,0 +1,1 @@
+SELECT categoria, marca, SUM(TotalMasIva) AS v FROM banco_datos GROUP BY GROUPING SETS ((categoria, marca), (categoria), ())

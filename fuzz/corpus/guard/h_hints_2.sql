@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos b WITH (NOLOCK) WHERE b.ano = 2025

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WITH (NOLOCK) b WHERE b.ano = 2025

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM dbo.banco_datos AS b WITH (READUNCOMMITTED) INNER JOIN banco_datos AS c WITH (NOLOCK) ON c.VentaID = b.VentaID

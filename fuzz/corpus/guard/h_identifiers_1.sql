@@ -1,0 +1,1 @@
+SELECT [b].[marca] AS [Marca comercial], [b].[TotalMasIva] AS [Valor $] FROM [dbo].[banco_datos] AS [b]

@@ -1,0 +1,1 @@
+SELECT "b"."marca" FROM "dbo"."banco_datos" AS "b"

@@ -1,0 +1,1 @@
+SELECT banco_datos.marca, dbo.banco_datos.ciudad FROM dbo.banco_datos

@@ -1,0 +1,1 @@
+SELECT SUM(TotalMasIva) AS [Select], COUNT(*) AS [from], MIN(Fecha) AS [drop table x] FROM banco_datos

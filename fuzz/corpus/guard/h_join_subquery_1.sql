@@ -1,0 +1,1 @@
+SELECT a.TercerosNombres FROM banco_datos a WHERE EXISTS (SELECT 1 FROM banco_datos b WHERE b.TercerosID = a.TercerosID AND b.ano = 2024) AND NOT EXISTS (SELECT * FROM banco_datos c WHERE c.TercerosID = a.TercerosID AND c.ano = 2025)

@@ -1,0 +1,1 @@
+SELECT DISTINCT TercerosNombres FROM banco_datos WHERE TercerosID NOT IN (SELECT TercerosID FROM banco_datos WHERE Fecha >= DATEADD(DAY, -90, GETDATE()) AND TercerosID IS NOT NULL)

@@ -1,0 +1,1 @@
+SELECT marca, SUM(TotalMasIva) AS v FROM banco_datos GROUP BY marca HAVING SUM(TotalMasIva) > (SELECT AVG(t.v) FROM (SELECT SUM(TotalMasIva) AS v FROM banco_datos GROUP BY marca) AS t)

@@ -1,0 +1,1 @@
+SELECT b.ciudad, b.TotalMasIva, (SELECT MAX(x.TotalMasIva) FROM banco_datos AS x WHERE x.ciudad = b.ciudad) AS maximo FROM banco_datos AS b WHERE b.ano = 2025

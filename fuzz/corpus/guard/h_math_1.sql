@@ -1,0 +1,1 @@
+SELECT ROUND(SUM(TotalMasIva), -3) AS miles, CEILING(AVG(TotalMasIva)) AS techo, FLOOR(AVG(TotalMasIva)) AS piso, ABS(MIN(TotalMasIva)) AS a, SIGN(MIN(TotalMasIva)) AS s FROM banco_datos

@@ -1,0 +1,1 @@
+SELECT POWER(1 + 0.02, 12) AS f, SQRT(2) AS r, SQUARE(3) AS q, LOG(10) AS l, LOG10(100) AS d, EXP(1) AS e, PI() AS p

@@ -1,0 +1,1 @@
+SELECT TotalMasIva % 1000 AS resto, Cantidad * 2 - 1 AS x, -Cantidad AS neg, +Cantidad AS pos, - -1 AS doble FROM banco_datos

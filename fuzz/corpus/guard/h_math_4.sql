@@ -1,0 +1,1 @@
+SELECT 1e3 AS mil, .5 AS medio, 1.5E-2 AS pequeno, 10. AS diez

@@ -1,0 +1,1 @@
+SELECT * FROM (SELECT marca, mes, TotalMasIva FROM banco_datos WHERE ano = 2025) AS s PIVOT (SUM(TotalMasIva) FOR mes IN ([1],[2],[3],[4],[5],[6],[7],[8],[9],[10],[11],[12])) AS p ORDER BY marca

@@ -1,0 +1,1 @@
+SELECT categoria, ISNULL([2024], 0) AS a2024, ISNULL([2025], 0) AS a2025, [2025] - [2024] AS dif FROM (SELECT categoria, ano, TotalMasIva FROM banco_datos) s PIVOT (SUM(TotalMasIva) FOR ano IN ([2024], [2025])) p

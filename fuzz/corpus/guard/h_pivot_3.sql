@@ -1,0 +1,1 @@
+SELECT VentaID, concepto, valor FROM (SELECT VentaID, TotalSinIva, TotalMasIva FROM banco_datos) s UNPIVOT (valor FOR concepto IN (TotalSinIva, TotalMasIva)) u

@@ -1,0 +1,1 @@
+SELECT p.* FROM (SELECT ciudad, DATEPART(quarter, Fecha) AS q, Cantidad FROM banco_datos) AS s PIVOT (AVG(Cantidad) FOR q IN ([1], [2], [3], [4])) AS p

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WHERE (marca = 'Corona' OR marca = 'Pintuco') AND NOT (ano = 2023) AND TotalMasIva IS NOT NULL

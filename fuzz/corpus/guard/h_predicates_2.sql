@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WHERE marca IN ('Corona', 'Pintuco', N'Eternit') AND ciudad NOT IN ('Pasto') AND Fecha NOT BETWEEN '2024-01-01' AND '2024-12-31'

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WHERE TercerosNombres IS NULL OR LTRIM(RTRIM(TercerosNombres)) = ''

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WHERE CASE WHEN DiasCredito > 0 THEN 'C' ELSE 'E' END = 'C'

@@ -1,0 +1,1 @@
+SELECT UPPER(LEFT(marca, 1)) + LOWER(SUBSTRING(marca, 2, LEN(marca))) AS nombre FROM banco_datos

@@ -1,0 +1,1 @@
+SELECT TRIM(TercerosNombres) AS n, LTRIM(RTRIM(ciudad)) AS c, REVERSE(marca) AS r FROM banco_datos

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM banco_datos WHERE ArticulosNombre LIKE '%cemento%' AND ArticulosNombre NOT LIKE '%blanco%'

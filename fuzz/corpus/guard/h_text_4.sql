@@ -1,0 +1,1 @@
+SELECT ArticulosNombre FROM banco_datos WHERE ArticulosNombre LIKE '[A-C]%' OR ArticulosNombre LIKE '%50\%%' ESCAPE '\'

@@ -1,0 +1,1 @@
+SELECT TOP 10 ArticulosNombre, SUM(Cantidad) AS unidades FROM banco_datos GROUP BY ArticulosNombre ORDER BY unidades DESC

@@ -1,0 +1,1 @@
+SELECT TOP (10) TercerosNombres, SUM(TotalMasIva) AS total FROM banco_datos WHERE ano = 2025 GROUP BY TercerosNombres ORDER BY total DESC

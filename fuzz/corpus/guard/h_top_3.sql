@@ -1,0 +1,1 @@
+SELECT TOP 10 PERCENT ArticulosCodigo, ArticulosNombre, SUM(TotalMasIva) v FROM banco_datos GROUP BY ArticulosCodigo, ArticulosNombre ORDER BY v DESC

@@ -1,0 +1,1 @@
+SELECT TOP (5) WITH TIES VendedorFactura, COUNT(DISTINCT NumeroDocumento) AS facturas FROM banco_datos GROUP BY VendedorFactura ORDER BY facturas DESC

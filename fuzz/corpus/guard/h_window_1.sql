@@ -1,0 +1,1 @@
+SELECT marca, SUM(TotalMasIva) AS v, SUM(SUM(TotalMasIva)) OVER () AS total, 100.0 * SUM(TotalMasIva) / SUM(SUM(TotalMasIva)) OVER () AS pct FROM banco_datos GROUP BY marca

@@ -1,0 +1,1 @@
+SELECT Fecha, SUM(TotalMasIva) AS v, AVG(SUM(TotalMasIva)) OVER (ORDER BY Fecha ROWS 6 PRECEDING) AS media7 FROM banco_datos GROUP BY Fecha

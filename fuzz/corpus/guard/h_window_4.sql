@@ -1,0 +1,1 @@
+SELECT Fecha, SUM(TotalMasIva) AS v, AVG(SUM(TotalMasIva)) OVER (ORDER BY Fecha ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING) AS centrada FROM banco_datos GROUP BY Fecha
