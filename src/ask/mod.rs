@@ -195,11 +195,6 @@ impl Planner {
         Planner { _values: Arc::new(values) }
     }
 
-    /// Example questions for this data, which certainly have a plan.
-    pub fn examples(&self, _today: NaiveDate) -> Vec<(Lang, String)> {
-        Vec::new()
-    }
-
     /// Turns a question into a plan, or says why not. Never panics; bounded time.
     pub fn ask(&self, question: &Question<'_>) -> Outcome {
         Outcome::Abstain(Abstain {

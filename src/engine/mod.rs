@@ -180,6 +180,3 @@ pub trait Engine: Send + Sync {
     /// The distinct values of the model's value columns, for the planner's index.
     fn values(&self) -> BoxFuture<'static, Result<Vec<ColumnValues>, EngineError>>;
 }
-pub fn sentence(error: &EngineError, _lang: crate::i18n::Lang) -> crate::sanitize::SafeText {
-    crate::sanitize::display_safe(&error.to_string())
-}
