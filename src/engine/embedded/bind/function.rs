@@ -271,7 +271,7 @@ impl<'c> Binder<'c> {
 }
 
 /// The arguments of a function, which are all plain.
-fn arguments<'a>(name: &str, f: &'a ast::Function) -> Bind<Vec<&'a ast::Expr>> {
+pub(super) fn arguments<'a>(name: &str, f: &'a ast::Function) -> Bind<Vec<&'a ast::Expr>> {
     match &f.args {
         ast::FunctionArguments::None => Ok(Vec::new()),
         ast::FunctionArguments::List(list)

@@ -166,9 +166,8 @@ impl<'c> Binder<'c> {
                 by.push(value.expr.clone());
                 value.expr
             };
-            let id = self.id();
-            out.push(shown.alias(id.clone()));
-            cols.push(ScopeCol { id, ..column });
+            out.push(shown.alias(column.id.clone()));
+            cols.push(column);
         }
         let builder = LogicalPlanBuilder::from(relation.plan).aggregate(by, samples);
         Ok(Relation { plan: built(builder.and_then(|b| b.project(out)))?, cols })
@@ -189,6 +188,12 @@ impl<'c> Binder<'c> {
                 ast::Expr::Cube(items) => subsets(&self.key_lists(items, scope, keys)?)?,
                 ast::Expr::GroupingSets(items) => self.key_lists(items, scope, keys)?,
                 ast::Expr::Tuple(items) if items.is_empty() => vec![Vec::new()],
+                ast::Expr::Function(f) if named_as(f, "ROLLUP") => {
+                    prefixes(&self.key_lists(&function_lists(f)?, scope, keys)?)
+                }
+                ast::Expr::Function(f) if named_as(f, "CUBE") => {
+                    subsets(&self.key_lists(&function_lists(f)?, scope, keys)?)?
+                }
                 one => vec![vec![self.key_position(one, scope, keys)?]],
             };
             sets = product(&sets, &of_item);
@@ -236,6 +241,22 @@ impl<'c> Binder<'c> {
         keys.push(value);
         Ok(keys.len() - 1)
     }
+}
+
+fn named_as(f: &ast::Function, name: &str) -> bool {
+    f.name.to_string().eq_ignore_ascii_case(name)
+}
+
+/// The lists of `ROLLUP (a, (b, c))` where the parser takes it for a function.
+fn function_lists(f: &ast::Function) -> Bind<Vec<Vec<ast::Expr>>> {
+    super::function::arguments("ROLLUP", f)?
+        .into_iter()
+        .map(|e| match e {
+            ast::Expr::Tuple(items) => Ok(items.clone()),
+            ast::Expr::Nested(one) => Ok(vec![one.as_ref().clone()]),
+            one => Ok(vec![one.clone()]),
+        })
+        .collect()
 }
 
 fn prefixes(lists: &[Vec<usize>]) -> Vec<Vec<usize>> {

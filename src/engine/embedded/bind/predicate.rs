@@ -2,10 +2,12 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, and, cast, exists, in_subquery, not, not_exists, not_in_subquery, or};
+use datafusion::logical_expr::{
+    Expr, and, cast, exists, in_subquery, lit, not, not_exists, not_in_subquery, or, when,
+};
 use sqlparser::ast;
 
-use super::super::ops::{Op, call};
+use super::super::ops::{Op, call, may_fail};
 use super::super::types::{Ty, Typed, common};
 use super::expr::coerce;
 use super::group::equality;
@@ -96,6 +98,21 @@ pub(super) fn compare(op: Comparison, left: Typed, right: Typed) -> Bind<Expr> {
     Ok(op.apply(left, right))
 }
 
+/// `left AND right`. A right side that can fail is worked out only where the left is
+/// not false, as SQL Server does in practice.
+pub(super) fn both(left: Expr, right: Expr) -> Expr {
+    if !may_fail(&right) {
+        return and(left, right);
+    }
+    // Whole numbers, because the optimiser turns a CASE of conditions back into an AND.
+    let number = when(right.clone(), lit(1i32)).when(not(right.clone()), lit(0i32)).end();
+    let guarded = number.and_then(|n| when(left.clone().is_not_false(), n).end());
+    match guarded {
+        Ok(guarded) => and(left, guarded.eq(lit(1i32))),
+        Err(_) => and(left, right),
+    }
+}
+
 impl<'c> Binder<'c> {
     /// Binds a condition.
     pub(super) fn predicate(&self, expr: &ast::Expr, scope: &Scope<'_>) -> Bind<Expr> {
@@ -107,7 +124,7 @@ impl<'c> Binder<'c> {
         match expr {
             E::Nested(inner) => self.predicate(inner, scope),
             E::BinaryOp { left, op: ast::BinaryOperator::And, right } => {
-                Ok(and(self.predicate(left, scope)?, self.predicate(right, scope)?))
+                Ok(both(self.predicate(left, scope)?, self.predicate(right, scope)?))
             }
             E::BinaryOp { left, op: ast::BinaryOperator::Or, right } => {
                 Ok(or(self.predicate(left, scope)?, self.predicate(right, scope)?))

@@ -1,6 +1,6 @@
 //! `SELECT`: rows, filter, groups, windows, columns, duplicates, order, limit.
 
-use datafusion::logical_expr::{Case, Expr, LogicalPlanBuilder, and};
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator, and};
 use sqlparser::ast;
 
 use super::super::ops::may_fail;
@@ -8,6 +8,7 @@ use super::super::types::{Ty, Typed};
 use super::from::conjuncts;
 use super::group::{Grouping, contains_aggregate};
 use super::order::{Slice, SortItem};
+use super::predicate::both;
 use super::scope::{Env, Scope, ScopeCol};
 use super::{Bind, Binder, Relation, built, invalid, unsupported};
 
@@ -110,7 +111,7 @@ impl<'c> Binder<'c> {
     /// Columns, duplicates, order, limit.
     fn finished(
         &self,
-        plan: datafusion::logical_expr::LogicalPlan,
+        plan: LogicalPlan,
         items: Vec<Item>,
         sort: Vec<SortItem>,
         slice: Option<Slice>,
@@ -152,12 +153,48 @@ impl<'c> Binder<'c> {
     /// Adds conditions to a plan. Those that can fail see only rows that pass the others.
     pub(super) fn filtered<'q>(
         &self,
-        plan: datafusion::logical_expr::LogicalPlan,
+        plan: LogicalPlan,
         conditions: Vec<&'q ast::Expr>,
         scope: &Scope<'_>,
-    ) -> Bind<datafusion::logical_expr::LogicalPlan> {
+    ) -> Bind<LogicalPlan> {
         let bound = conditions.into_iter().map(|e| self.predicate(e, scope)).collect::<Bind<Vec<_>>>()?;
+        let (plan, bound) = self.correlated_by_columns(plan, bound)?;
         filter_all(plan, bound)
+    }
+
+    /// Turns `f(inner) = outer` into `column = outer`: only so can a correlated query
+    /// with an aggregate become a join.
+    fn correlated_by_columns(
+        &self,
+        plan: LogicalPlan,
+        conditions: Vec<Expr>,
+    ) -> Bind<(LogicalPlan, Vec<Expr>)> {
+        let mut added = Vec::new();
+        let mut as_column = |side: Expr| {
+            if matches!(side, Expr::Column(_)) || side.contains_outer() || !side.any_column_refs() {
+                return side;
+            }
+            let id = self.id();
+            added.push(side.alias(id.clone()));
+            super::col(&id)
+        };
+        let conditions = conditions
+            .into_iter()
+            .map(|condition| match condition {
+                Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right })
+                    if left.contains_outer() != right.contains_outer() =>
+                {
+                    as_column(*left).eq(as_column(*right))
+                }
+                other => other,
+            })
+            .collect();
+        if added.is_empty() {
+            return Ok((plan, conditions));
+        }
+        let mut exprs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+        exprs.extend(added);
+        Ok((built(LogicalPlanBuilder::from(plan).project(exprs))?, conditions))
     }
 
     fn items(&self, projection: &[ast::SelectItem], scope: &Scope<'_>) -> Bind<Vec<Item>> {
@@ -267,9 +304,9 @@ impl<'c> Binder<'c> {
 
 /// Adds conditions; see [`Binder::filtered`].
 pub(super) fn filter_all(
-    plan: datafusion::logical_expr::LogicalPlan,
+    plan: LogicalPlan,
     conditions: Vec<Expr>,
-) -> Bind<datafusion::logical_expr::LogicalPlan> {
+) -> Bind<LogicalPlan> {
     let (risky, safe): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(may_fail);
     let safe = safe.into_iter().reduce(and);
     let mut builder = LogicalPlanBuilder::from(plan);
@@ -278,16 +315,12 @@ pub(super) fn filter_all(
     }
     let mut before = safe;
     for condition in risky {
-        let guarded = match &before {
-            Some(first) => Expr::Case(Case {
-                expr: None,
-                when_then_expr: vec![(Box::new(first.clone()), Box::new(condition.clone()))],
-                else_expr: Some(Box::new(datafusion::logical_expr::lit(false))),
-            }),
-            None => condition.clone(),
+        let both = match before {
+            Some(first) => both(first, condition),
+            None => condition,
         };
-        builder = builder.filter(guarded.clone()).map_err(super::internal)?;
-        before = Some(guarded);
+        builder = builder.filter(both.clone()).map_err(super::internal)?;
+        before = Some(both);
     }
     built(Ok(builder))
 }

@@ -31,6 +31,10 @@ pub(super) fn convert<'a>(
         (Ty::Text(n), Val::Text(text)) => Val::Text(cut(text, n)),
         (Ty::Text(n), value) => {
             let shown = shown(&value, from, style)?;
+            if from.is_moment() {
+                // Dates are cut where numbers are refused.
+                return Ok(Val::Text(cut(shown.into(), n)));
+            }
             if shown.chars().count() > n as usize {
                 return Err(overflow(to));
             }
