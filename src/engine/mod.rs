@@ -7,6 +7,8 @@
 //! `Int64`, `Float64`, `Decimal128`, `Decimal256`, `Date32`, `Timestamp(µs)` without
 //! zone, and `Utf8`.
 
+pub mod embedded;
+
 use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;

@@ -1,0 +1,6 @@
+//! What T-SQL means here, held against what SQL Server documents.
+
+mod fixture;
+mod limits;
+mod queries;
+mod semantics;
