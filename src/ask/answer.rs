@@ -4,9 +4,9 @@ use super::chunk::{Atom, Chunk, Corrected};
 use super::intent::{Intent, Shape};
 use super::lexicon::Sense;
 use super::planner::Planner;
-use super::restate::names::dim_one;
-use super::roles::{Input, Reason, Verdict, interpret};
-use super::{Abstain, Choice, Clarify, Outcome, Plan, Question, Reading, Refused, explain, followup, refuse};
+use super::restate::names::{self, dim_one};
+use super::roles::{Input, Kept, Reason, Verdict, follow, interpret};
+use super::{Abstain, Choice, Clarify, Outcome, Plan, Question, Reading, Refused, explain, refuse};
 use crate::i18n::{Lang, fill, text};
 use crate::model::Dim;
 use crate::sanitize::display_safe;
@@ -72,12 +72,10 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     fn outcome(&self) -> Outcome {
         let input = self.input(self.chunks);
-        if let Some(previous) = self.question.previous {
-            match followup::merged(&input, previous) {
-                followup::Merged::Intent(intent, inherited) => return self.plan(&intent, inherited),
-                followup::Merged::Stop(verdict) => return self.said_no(verdict),
-                followup::Merged::NotAFollowUp => {}
-            }
+        if let Some(previous) = self.question.previous
+            && let Some((intent, kept)) = follow(&input, previous)
+        {
+            return self.plan(&intent, self.said_kept(&intent, &kept));
         }
         match interpret(&input) {
             Verdict::Intent(intent) => self.plan(&intent, Vec::new()),
@@ -107,6 +105,25 @@ impl Turn<'_> {
         plan.readings = self.readings();
         plan.warnings = self.warnings(&plan, inherited);
         Outcome::Plan(Box::new(plan))
+    }
+
+    /// What was taken over from the question before, for people.
+    fn said_kept(&self, intent: &Intent, kept: &[Kept]) -> Vec<String> {
+        let lang = self.lang;
+        let one = |kept: &Kept| match kept {
+            Kept::Metrics => {
+                intent.metrics.iter().map(|m| names::metric_phrase(lang, *m, intent.scope)).collect::<Vec<_>>().join(", ")
+            }
+            Kept::Filters => {
+                intent.filters.iter().map(|f| super::restate::filter(lang, f)).collect::<Vec<_>>().join(", ")
+            }
+            Kept::Time => intent.time.map_or(String::new(), |t| super::restate::range(lang, &t)),
+            Kept::Dims => {
+                let dims = intent.dims.iter().map(|d| dim_one(lang, *d)).collect::<Vec<_>>();
+                fill(lang, "ask.say.by", &[("dims", &names::join(lang, &dims))])
+            }
+        };
+        kept.iter().map(one).filter(|said| !said.is_empty()).collect()
     }
 
     fn warnings(&self, plan: &Plan, inherited: Vec<String>) -> Vec<String> {

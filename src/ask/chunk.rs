@@ -159,13 +159,13 @@ impl Sources<'_> {
     }
 
     /// The best cover of the tokens.
-    pub fn cover(&self, tokens: &[Token]) -> Vec<Chunk> {
+    pub fn cover(&self, tokens: &[Token], corrected: &[Corrected]) -> Vec<Chunk> {
         let n = tokens.len();
         // best[i]: score of the best cover of tokens[i..], and its first chunk.
         let mut best: Vec<(i64, Option<Chunk>)> = vec![(0, None); n + 1];
         for i in (0..n).rev() {
             let mut choice: Option<(i64, Chunk)> = None;
-            for (score, chunk) in self.chunks_at(tokens, i) {
+            for (score, chunk) in self.chunks_at(tokens, corrected, i) {
                 let rest = best.get(chunk.tokens.end).map_or(0, |(s, _)| *s);
                 let total = score + rest;
                 if choice.as_ref().is_none_or(|(s, _)| total > *s) {
@@ -185,7 +185,7 @@ impl Sources<'_> {
         chunks
     }
 
-    fn chunks_at(&self, tokens: &[Token], i: usize) -> Vec<(i64, Chunk)> {
+    fn chunks_at(&self, tokens: &[Token], corrected: &[Corrected], i: usize) -> Vec<(i64, Chunk)> {
         let mut found = Vec::new();
         let mut push = |length: usize, bonus: i64, atom: Atom, lang: Option<Lang>| {
             let length_score = i64::try_from(length).unwrap_or(0) * 16 - 6;
@@ -213,6 +213,12 @@ impl Sources<'_> {
         }
         for length in 1..=self.values.longest().min(tokens.len() - i) {
             if let Some((bonus, candidates)) = self.values_in(tokens, i, length) {
+                // A misspelt word alone may name a value, but not a part of one.
+                let part = candidates.first().is_some_and(|c| c.quality >= Quality::Start);
+                let misspelt = tokens.get(i).is_some_and(|t| corrected.iter().any(|c| c.span == t.span));
+                if length == 1 && part && misspelt {
+                    continue;
+                }
                 push(length, bonus, Atom::Value(candidates), None);
             }
         }

@@ -9,7 +9,6 @@ mod compile;
 pub mod complete;
 mod examples;
 mod explain;
-mod followup;
 pub mod intent;
 pub mod lexicon;
 mod normalize;

@@ -137,7 +137,7 @@ impl Planner {
     pub(super) fn cover(&self, text: &str, today: NaiveDate) -> (Vec<Token>, Vec<Corrected>, Vec<Chunk>) {
         let sources = self.sources(today);
         let (tokens, corrected) = sources.corrected(tokens(text), &self.inner.vocabulary);
-        let chunks = sources.cover(&tokens);
+        let chunks = sources.cover(&tokens, &corrected);
         (tokens, corrected, chunks)
     }
 

@@ -53,8 +53,14 @@ impl Roles<'_> {
             _ => false,
         };
         let mut k = i + 1;
-        while self.sense(k) == Some(&Sense::Function) || matches!(self.word(k), "llamado" | "llamada" | "named" | "called") {
+        while matches!(self.sense(k), Some(Sense::Function | Sense::Except | Sense::Without))
+            || (self.sense(k) == Some(&Sense::Less) && self.is_used(k))
+            || matches!(self.word(k), "llamado" | "llamada" | "named" | "called")
+        {
             k += 1;
+        }
+        if self.leads(i) && (i + 1..k).any(|m| self.sense(m) != Some(&Sense::Function)) {
+            return false;
         }
         names(k) || (i > 0 && names(i - 1) && !self.leads(i))
     }
@@ -104,6 +110,9 @@ impl Roles<'_> {
     }
 
     fn role_of(&self, i: usize, dim: Dim) -> Option<Role> {
+        if dim == Dim::PaymentTerm && self.word(i).contains("contado") | self.word(i).contains("cash") {
+            return Some(Role::Group);
+        }
         let Some(before) = self.previous(i) else { return Some(Role::Head) };
         Some(match self.sense(before) {
             Some(Sense::Por | Sense::Group) => Role::Group,
@@ -168,6 +177,12 @@ impl Roles<'_> {
 
     /// "cuántos clientes": a count of members is a figure; "cuántos taladros" asks for units.
     pub(super) fn read_counts(&mut self) {
+        if self.scope == crate::ask::intent::Scope::Returns && self.dims.iter().all(|d| d.role != Role::Counted) {
+            self.take_all(&Sense::Count);
+        }
+        if self.has(&Sense::Count) || self.dims.iter().any(|d| d.role == Role::Counted) {
+            self.take_all(&Sense::Different);
+        }
         for d in self.dims.clone() {
             if d.role == Role::Counted {
                 self.metrics.push((Metric::Distinct(d.dim), d.at));

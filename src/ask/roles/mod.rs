@@ -4,10 +4,13 @@
 
 mod amounts;
 mod dims;
+mod follow;
 mod periods;
 mod rank;
 mod shapes;
 mod values;
+
+pub use follow::{Kept, follow};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -133,23 +136,26 @@ pub(super) struct Roles<'a> {
 
 /// Finds the intent of a question.
 pub fn interpret(input: &Input<'_>) -> Verdict {
-    let mut roles = Roles {
-        input,
-        used: vec![false; input.chunks.len()],
-        metrics: Vec::new(),
-        conditions: Vec::new(),
-        dims: Vec::new(),
-        filters: Vec::new(),
-        rank: None,
-        scope: Scope::Sales,
-    };
-    match roles.run() {
+    match Roles::new(input).run() {
         Ok(intent) => Verdict::Intent(Box::new(intent)),
         Err(verdict) => verdict,
     }
 }
 
 impl<'a> Roles<'a> {
+    fn new(input: &'a Input<'a>) -> Roles<'a> {
+        Roles {
+            input,
+            used: vec![false; input.chunks.len()],
+            metrics: Vec::new(),
+            conditions: Vec::new(),
+            dims: Vec::new(),
+            filters: Vec::new(),
+            rank: None,
+            scope: Scope::Sales,
+        }
+    }
+
     fn run(&mut self) -> Result<Intent, Verdict> {
         self.known()?;
         self.read_conditions();

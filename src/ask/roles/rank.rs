@@ -9,7 +9,8 @@ impl Roles<'_> {
     /// Finds the words that order, and the number of rows asked for.
     pub(super) fn read_rank(&mut self) {
         for i in 0..self.input.chunks.len() {
-            if self.is_used(i) {
+            let price = matches!(self.sense(i), Some(Sense::Metric(Metric::MaxUnitPrice | Metric::MinUnitPrice)));
+            if self.is_used(i) && !price {
                 continue;
             }
             let (direction, all) = match self.sense(i) {

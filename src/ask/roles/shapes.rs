@@ -438,6 +438,7 @@ impl Roles<'_> {
         for sense in [Sense::Change, Sense::Grew, Sense::Fell, Sense::Difference, Sense::Versus, Sense::CompareIt] {
             self.take_all(&sense);
         }
+        self.take_all(&Sense::Between);
         if than {
             self.take_all(&Sense::Over);
             self.take_all(&Sense::Under);
@@ -717,6 +718,9 @@ impl Roles<'_> {
     }
 
     fn ranking(&mut self, intent: &mut Intent, rank: super::Ranking, heads: &[Dim], groups: &[Dim]) -> Result<(), Verdict> {
+        if self.scope == Scope::Returns && self.metrics.is_empty() {
+            return Err(Verdict::Clarify(Reason::WhichReading, self.return_choices()));
+        }
         let metric = self.ranked_metric(&intent.metrics)?;
         self.person_best_seller(heads)?;
         intent.sort = Some(Sort { metric, direction: rank.direction });
@@ -756,6 +760,17 @@ impl Roles<'_> {
             }
             _ => Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
         }
+    }
+
+    /// "más devoluciones" may be by value, by units or by number.
+    fn return_choices(&self) -> Vec<String> {
+        let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
+        let by = if self.input.spanish {
+            ["por ventas", "por unidades", "por número de documentos"]
+        } else {
+            ["by sales", "by units", "by number of documents"]
+        };
+        by.iter().map(|b| format!("{text} {b}")).collect()
     }
 
     /// The figure that orders: the one after "por", or the only one.

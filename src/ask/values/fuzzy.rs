@@ -121,10 +121,16 @@ fn plausible(word: &str, known: &str, distance: usize, alike: bool, sound: &str)
 fn is_inflection(word: &str, known: &str, length: usize) -> bool {
     let differing: Vec<usize> =
         word.chars().zip(known.chars()).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
-    let [at] = differing.as_slice() else { return false };
-    if known.chars().count() != length {
-        return false;
+    let known_length = known.chars().count();
+    if known_length < length {
+        // One letter too many in a short word, unless it was struck twice.
+        let twice = word.as_bytes().windows(2).any(|w| w.first() == w.last());
+        return length <= 5 && !twice;
     }
+    if known_length > length {
+        return length <= 4;
+    }
+    let [at] = differing.as_slice() else { return false };
     let vowel = |w: &str| w.chars().nth(*at).is_some_and(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'));
     length <= 5 || (*at + 2 >= length && vowel(word) && vowel(known))
 }
