@@ -3,18 +3,37 @@
 //! Enters: a question, the model, the value index, the date, the previous intent.
 //! Leaves: an [`Outcome`]. May not touch: network, terminal, database.
 
+mod answer;
+mod chunk;
+mod compile;
+pub mod complete;
+mod examples;
+mod explain;
+pub mod intent;
+pub mod lexicon;
+mod normalize;
+pub mod numbers;
+mod planner;
+mod refuse;
+pub mod restate;
+mod roles;
+#[cfg(test)]
+mod tests;
+pub mod time;
+mod validate;
+pub mod values;
+
 use std::ops::Range;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::engine::ColumnValues;
 use crate::i18n::Lang;
 use crate::model::ColumnKind;
 
-/// What the planner understood, typed; the planner's own, and what a follow-up builds on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Intent {}
+pub use complete::Completion;
+pub use intent::Intent;
+pub use planner::Planner;
+pub use validate::InvalidIntent;
 
 /// A question and what surrounds it.
 #[derive(Debug, Clone)]
@@ -181,28 +200,4 @@ pub struct Refused {
     pub message: String,
     /// Stable snake_case name of the reason, for the audit log (`write`, `injection`, `secret`, `code`).
     pub reason: &'static str,
-}
-
-/// The deterministic planner: no key, no network, no cost. Cheap to share; planning is pure.
-#[derive(Debug, Clone)]
-pub struct Planner {
-    _values: Arc<Vec<ColumnValues>>,
-}
-
-impl Planner {
-    /// A planner over the data's distinct values and the days the data covers.
-    pub fn new(values: Vec<ColumnValues>, _span: Option<(NaiveDate, NaiveDate)>) -> Planner {
-        Planner { _values: Arc::new(values) }
-    }
-
-    /// Turns a question into a plan, or says why not. Never panics; bounded time.
-    pub fn ask(&self, question: &Question<'_>) -> Outcome {
-        Outcome::Abstain(Abstain {
-            lang: question.lang.unwrap_or_default(),
-            message: String::new(),
-            unknown: Vec::new(),
-            suggestions: Vec::new(),
-            readings: Vec::new(),
-        })
-    }
 }

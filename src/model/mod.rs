@@ -3,9 +3,18 @@
 //! Enters: nothing. Leaves: the table's columns and types, the kinds a column of
 //! figures can have, metrics, dimensions, document rules. May not touch: anything else.
 
+pub mod dimension;
+pub mod documents;
 pub mod kind;
+pub mod metric;
+pub mod sales;
 pub mod schema;
+pub mod segments;
 pub mod value;
 
+pub use dimension::Dim;
+pub use documents::DocumentRules;
 pub use kind::ColumnKind;
+pub use metric::Metric;
+pub use sales::SalesModel;
 pub use value::Value;

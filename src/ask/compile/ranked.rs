@@ -1,0 +1,119 @@
+//! Window functions over groups: the best of each group, running totals, growth from
+//! bucket to bucket, ABC classes.
+
+use super::parts::{Writer, aliases, expressions, select_list};
+use crate::ask::intent::Direction;
+use crate::ask::{ChartHint, PlannedColumn};
+use crate::model::{ColumnKind, Metric};
+
+type Query = (String, Vec<PlannedColumn>, ChartHint);
+
+/// The first `n` of the last dimension within each member of the others.
+pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
+    let intent = w.intent;
+    let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied()).unwrap_or(Metric::Sales);
+    let direction = match intent.sort {
+        Some(sort) if sort.direction == Direction::Asc => "ASC",
+        _ => "DESC",
+    };
+    let (groups, items) = intent.dims.split_at(intent.dims.len().saturating_sub(1));
+    let (group_columns, item_columns) = (w.dim_columns(groups), w.dim_columns(items));
+    let all = w.dim_columns(&intent.dims);
+    let metrics: Vec<String> =
+        intent.metrics.iter().map(|m| format!("{} AS {}", w.metric(*m, None), w.metric_alias(*m))).collect();
+    let metric_aliases: Vec<String> = intent.metrics.iter().map(|m| w.metric_alias(*m)).collect();
+    let sql = format!(
+        "SELECT {}, {}\nFROM (SELECT {}, {}, ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {} {direction}, {}) AS rn\n{}\nGROUP BY {}{}) AS r\nWHERE rn <= {n}\nORDER BY {}, rn",
+        aliases(&all),
+        metric_aliases.join(", "),
+        select_list(&all),
+        metrics.join(", "),
+        expressions(&group_columns),
+        w.metric(metric, None),
+        expressions(&item_columns),
+        w.from(),
+        expressions(&all),
+        w.having(),
+        aliases(&group_columns),
+    );
+    let mut columns = w.dim_planned(&intent.dims);
+    columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
+    (sql, columns, ChartHint::None)
+}
+
+/// A series with its running total, restarted for each member of other dimensions.
+pub fn running(w: &Writer<'_>) -> Query {
+    let intent = w.intent;
+    let metric = intent.metrics.first().copied().unwrap_or(Metric::Sales);
+    let sum = w.metric(metric, None);
+    let (calendar, others): (Vec<_>, Vec<_>) = intent.dims.iter().partition(|d| d.is_calendar());
+    let (time, partition) = (w.dim_columns(&calendar), w.dim_columns(&others));
+    let ordered: Vec<_> = others.iter().chain(&calendar).copied().collect();
+    let all = w.dim_columns(&ordered);
+    let partition_by =
+        if partition.is_empty() { String::new() } else { format!("PARTITION BY {} ", expressions(&partition)) };
+    let alias = w.metric_alias(metric);
+    let sql = format!(
+        "SELECT {}, {sum} AS {alias}, SUM({sum}) OVER ({partition_by}ORDER BY {} ROWS UNBOUNDED PRECEDING) AS acumulado\n{}\nGROUP BY {}\nORDER BY {}",
+        select_list(&all),
+        expressions(&time),
+        w.from(),
+        expressions(&all),
+        aliases(&all)
+    );
+    let mut columns = w.dim_planned(&ordered);
+    columns.push(w.metric_column(metric));
+    columns.push(w.column("acumulado", w.metric_column(metric).kind));
+    (sql, columns, ChartHint::Line)
+}
+
+/// A series with each bucket's change against the one before.
+pub fn growth(w: &Writer<'_>) -> Query {
+    let intent = w.intent;
+    let metric = intent.metrics.first().copied().unwrap_or(Metric::Sales);
+    let time = w.dim_columns(&intent.dims);
+    let alias = w.metric_alias(metric);
+    let names = aliases(&time);
+    let sql = format!(
+        "SELECT {names}, {alias}, LAG({alias}) OVER (ORDER BY {names}) AS anterior, 100.0 * ({alias} - LAG({alias}) OVER (ORDER BY {names})) / NULLIF(LAG({alias}) OVER (ORDER BY {names}), 0) AS variacion_pct\nFROM (SELECT {}, {} AS {alias}\n{}\nGROUP BY {}) AS s\nORDER BY {names}",
+        select_list(&time),
+        w.metric(metric, None),
+        w.from(),
+        expressions(&time),
+    );
+    let mut columns = w.dim_planned(&intent.dims);
+    columns.push(w.metric_column(metric));
+    columns.push(w.column("anterior", w.metric_column(metric).kind));
+    columns.push(w.column("variacion_pct", ColumnKind::Percent));
+    (sql, columns, ChartHint::Line)
+}
+
+/// Classes by accumulated share: A while the share before the member is below 80 %, B below 95 %.
+pub fn abc(w: &Writer<'_>, only: Option<char>, summary: bool) -> Query {
+    let intent = w.intent;
+    let metric = intent.metrics.first().copied().unwrap_or(Metric::Sales);
+    let dims = w.dim_columns(&intent.dims);
+    let (names, alias) = (aliases(&dims), w.metric_alias(metric));
+    let with = format!(
+        "WITH p AS (SELECT {}, {} AS {alias}\n{}\nGROUP BY {}),\nr AS (SELECT {names}, {alias}, 100.0 * SUM({alias}) OVER (ORDER BY {alias} DESC, {names} ROWS UNBOUNDED PRECEDING) / NULLIF(SUM({alias}) OVER (), 0) AS acumulado_pct, 100.0 * {alias} / NULLIF(SUM({alias}) OVER (), 0) AS participacion_pct FROM p),\nc AS (SELECT {names}, {alias}, acumulado_pct, CASE WHEN acumulado_pct - participacion_pct < 80 THEN 'A' WHEN acumulado_pct - participacion_pct < 95 THEN 'B' ELSE 'C' END AS clase FROM r)\n",
+        select_list(&dims),
+        w.metric(metric, None),
+        w.from(),
+        expressions(&dims),
+    );
+    let class = w.column("clase", ColumnKind::Text);
+    if summary {
+        let filter = only.map_or(String::new(), |c| format!(" WHERE clase = '{c}'"));
+        let count = intent.dims.first().map_or("cuantos", |d| Metric::Distinct(*d).alias());
+        let sql =
+            format!("{with}SELECT clase, COUNT(*) AS {count}, SUM({alias}) AS {alias}\nFROM c{filter}\nGROUP BY clase\nORDER BY clase");
+        return (sql, vec![class, w.column(count, ColumnKind::Count), w.metric_column(metric)], ChartHint::Bar);
+    }
+    let filter = only.map_or(String::new(), |c| format!("\nWHERE clase = '{c}'"));
+    let sql = format!("{with}SELECT {names}, {alias}, acumulado_pct, clase\nFROM c{filter}\nORDER BY {alias} DESC, {names}");
+    let mut columns = w.dim_planned(&intent.dims);
+    columns.push(w.metric_column(metric));
+    columns.push(w.column("acumulado_pct", ColumnKind::Percent));
+    columns.push(class);
+    (sql, columns, ChartHint::Bar)
+}

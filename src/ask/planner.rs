@@ -1,0 +1,148 @@
+//! The planner itself: what it holds, and what others may ask of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::answer;
+use super::chunk::{Chunk, Corrected, Sources};
+use super::compile::compile;
+use super::intent::Intent;
+use super::lexicon::Lexicon;
+use super::normalize::{Token, tokens};
+use super::restate::{definitions, restate};
+use super::time::CORRECTABLE;
+use super::validate::{InvalidIntent, check};
+use super::values::{Speller, ValueIndex};
+use super::{Outcome, Plan, Question};
+use crate::engine::ColumnValues;
+use crate::i18n::Lang;
+use crate::model::SalesModel;
+
+/// The deterministic planner: no key, no network, no cost. Cheap to share; planning is pure.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    columns: Vec<ColumnValues>,
+    span: Option<(NaiveDate, NaiveDate)>,
+    model: SalesModel,
+    lexicon: Lexicon,
+    values: ValueIndex,
+    speller: Speller,
+    vocabulary: HashSet<Box<str>>,
+}
+
+impl Inner {
+    fn new(
+        columns: Vec<ColumnValues>,
+        span: Option<(NaiveDate, NaiveDate)>,
+        model: SalesModel,
+        lexicon: Lexicon,
+    ) -> Inner {
+        let values = ValueIndex::new(&columns, &lexicon.value_names);
+        let vocabulary: HashSet<Box<str>> =
+            lexicon.words().chain(CORRECTABLE).filter(|w| w.len() > 1).map(Box::from).collect();
+        let speller = Speller::new(vocabulary.iter().map(AsRef::as_ref).chain(values.vocabulary()));
+        Inner { columns, span, model, lexicon, values, speller, vocabulary }
+    }
+}
+
+impl Planner {
+    /// A planner over the data's distinct values and the days the data covers.
+    pub fn new(values: Vec<ColumnValues>, span: Option<(NaiveDate, NaiveDate)>) -> Planner {
+        let inner = Inner::new(values, span, SalesModel::default(), Lexicon::builtin().clone());
+        Planner { inner: Arc::new(inner) }
+    }
+
+    /// The same planner for a store with other tables, columns or document rules.
+    pub fn with_model(self, model: SalesModel) -> Planner {
+        self.rebuilt(|inner| inner.model = model)
+    }
+
+    /// The same planner with a store's own words, see [`Lexicon::merged`].
+    pub fn with_lexicon(self, lexicon: Lexicon) -> Planner {
+        let (columns, span, model) =
+            (self.inner.columns.clone(), self.inner.span, self.inner.model.clone());
+        Planner { inner: Arc::new(Inner::new(columns, span, model, lexicon)) }
+    }
+
+    fn rebuilt(self, change: impl FnOnce(&mut Inner)) -> Planner {
+        let mut inner = Arc::try_unwrap(self.inner).unwrap_or_else(|shared| {
+            Inner::new(shared.columns.clone(), shared.span, shared.model.clone(), shared.lexicon.clone())
+        });
+        change(&mut inner);
+        Planner { inner: Arc::new(inner) }
+    }
+
+    /// Turns a question into a plan, or says why not. Never panics; bounded time.
+    pub fn ask(&self, question: &Question<'_>) -> Outcome {
+        answer::answer(self, question, true)
+    }
+
+    /// The plan of an intent, whoever made it.
+    ///
+    /// # Errors
+    /// What is wrong with the intent.
+    pub fn compile(&self, intent: &Intent, lang: Lang) -> Result<Plan, InvalidIntent> {
+        check(intent)?;
+        let compiled = compile(intent, &self.inner.model, lang);
+        Ok(Plan {
+            intent: intent.clone(),
+            lang,
+            sql: compiled.sql,
+            restatement: restate(intent, &self.inner.model, lang),
+            definitions: definitions(intent, &self.inner.model, lang),
+            readings: Vec::new(),
+            columns: compiled.columns,
+            chart: compiled.chart,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The store's model.
+    pub fn model(&self) -> &SalesModel {
+        &self.inner.model
+    }
+
+    /// The first and last day of the data.
+    pub fn span(&self) -> Option<(NaiveDate, NaiveDate)> {
+        self.inner.span
+    }
+
+    /// The values of the data.
+    pub fn values(&self) -> &ValueIndex {
+        &self.inner.values
+    }
+
+    /// The words known.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.inner.lexicon
+    }
+
+    fn sources(&self, today: NaiveDate) -> Sources<'_> {
+        Sources {
+            lexicon: &self.inner.lexicon,
+            values: &self.inner.values,
+            speller: &self.inner.speller,
+            today,
+        }
+    }
+
+    /// The question's tokens with typing errors corrected, and its best cover.
+    pub(super) fn cover(&self, text: &str, today: NaiveDate) -> (Vec<Token>, Vec<Corrected>, Vec<Chunk>) {
+        let sources = self.sources(today);
+        let (tokens, corrected) = sources.corrected(tokens(text), &self.inner.vocabulary);
+        let chunks = sources.cover(&tokens, &corrected);
+        (tokens, corrected, chunks)
+    }
+
+    /// Known words near a word, to suggest.
+    pub(super) fn near_words(&self, word: &str) -> Vec<String> {
+        self.inner.speller.near(word).into_iter().take(3).map(|c| c.word).collect()
+    }
+}

@@ -1,0 +1,300 @@
+//! Figures and the numbers they are compared with.
+
+use super::{Condition, Reason, Roles, Step, Verdict};
+use crate::ask::chunk::Atom;
+use crate::ask::intent::{Filter, LineColumn, Op, Scope};
+use crate::ask::lexicon::Sense;
+use crate::ask::numbers::Number;
+use crate::model::{Dim, Metric};
+use rust_decimal::Decimal;
+
+impl Roles<'_> {
+    fn number(&self, i: Option<usize>) -> Option<(usize, Number)> {
+        let i = i?;
+        match self.atom(i) {
+            Some(Atom::Number(number)) => Some((i, *number)),
+            _ => None,
+        }
+    }
+
+    /// "más de N", "entre N y M", "al menos N".
+    pub(super) fn read_conditions(&mut self) {
+        for i in 0..self.input.chunks.len() {
+            let op = match self.sense(i) {
+                Some(Sense::Over) => Op::Over,
+                Some(Sense::AtLeast) => Op::AtLeast,
+                Some(Sense::Under) => Op::Under,
+                Some(Sense::AtMost) => Op::AtMost,
+                Some(Sense::Exactly) => Op::Equal,
+                Some(Sense::Between) => {
+                    self.read_between(i);
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some((at, number)) = self.number(self.next_past_in(i)) {
+                self.add_condition(op, number, at, i);
+            }
+        }
+    }
+
+    fn read_between(&mut self, i: usize) {
+        let Some((low_at, low)) = self.number(self.next(i)) else { return };
+        let Some(and) = self.next(low_at).filter(|k| self.sense(*k) == Some(&Sense::And)) else { return };
+        let Some((high_at, mut high)) = self.number(self.next(and)) else { return };
+        let mut low = low;
+        // "entre 10 y 50 millones": the multiplier holds for both.
+        let million = Decimal::from(1_000_000);
+        if low.value < Decimal::from(1000) && high.value >= million && !low.money {
+            low.value *= million;
+        }
+        high.percent |= low.percent;
+        low.percent |= high.percent;
+        self.take(and);
+        self.add_condition(Op::AtLeast, low, low_at, i);
+        self.add_condition(Op::AtMost, high, high_at, i);
+    }
+
+    fn add_condition(&mut self, op: Op, number: Number, at: usize, op_at: usize) {
+        self.take(at);
+        self.take(op_at);
+        self.conditions.push(Condition {
+            op,
+            value: number.value,
+            money: number.money,
+            percent: number.percent,
+            metric: None,
+            at,
+            op_at,
+        });
+    }
+
+    /// Figures named by words. "sin IVA" turns sales into net sales; sales that only
+    /// carry another figure ("la utilidad de las ventas") are not a figure of their own.
+    pub(super) fn read_metrics(&mut self) {
+        for i in 0..self.input.chunks.len() {
+            match self.sense(i) {
+                Some(Sense::Metric(_)) if self.is_verb(i) => self.take(i),
+                Some(Sense::Metric(metric)) => self.metrics.push((*metric, i)),
+                Some(Sense::Returns) => {
+                    self.scope = Scope::Returns;
+                    self.take(i);
+                }
+                _ => {}
+            }
+        }
+        if self.take_all(&Sense::Net) {
+            let mut turned = false;
+            for (metric, _) in &mut self.metrics {
+                if *metric == Metric::Sales {
+                    *metric = Metric::NetSales;
+                    turned = true;
+                }
+            }
+            if !turned && self.metrics.is_empty() {
+                self.metrics.push((Metric::NetSales, usize::MAX));
+            }
+        }
+        for place in self.metrics.iter().map(|(_, i)| *i).collect::<Vec<_>>() {
+            self.take(place);
+        }
+        let strong = self.metrics.iter().any(|(m, _)| *m != Metric::Sales);
+        if strong {
+            let joined: Vec<usize> = self.metrics.iter().map(|(_, i)| *i).filter(|i| self.is_listed(*i)).collect();
+            let before = self.metrics.len();
+            self.metrics.retain(|(m, i)| *m != Metric::Sales || joined.contains(i));
+            debug_assert!(before >= self.metrics.len());
+        }
+    }
+
+    /// "cuánto factura", "el que más factura": the noun's form is a verb here.
+    pub(super) fn is_verb(&self, i: usize) -> bool {
+        self.word(i) == "factura"
+            && i > 0
+            && matches!(
+                self.sense(i - 1),
+                Some(Sense::That | Sense::More | Sense::Less | Sense::HowMuch | Sense::Who | Sense::Clitic | Sense::Dim(..))
+            )
+    }
+
+    /// Whether the question has a verb of selling.
+    pub(super) fn sells(&self) -> bool {
+        self.has(&Sense::Sell) || (0..self.input.chunks.len()).any(|i| self.is_verb(i))
+    }
+
+    /// Whether a figure is joined to another by "y", "vs" or a comma.
+    fn is_listed(&self, i: usize) -> bool {
+        let joins = |k: Option<usize>| {
+            k.filter(|k| {
+                matches!(self.sense(*k), Some(Sense::And | Sense::Versus | Sense::Also)) || self.word(*k) == ","
+            })
+        };
+        let is_metric = |k: Option<usize>| matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)));
+        let comma_before = i > 0 && self.word(i - 1) == "," && is_metric(self.previous(i - 1));
+        let comma_after = self.word(i + 1) == "," && is_metric(self.next(i + 1));
+        comma_before
+            || comma_after
+            || joins(self.next(i)).is_some_and(|k| is_metric(self.next(k)))
+            || joins(self.previous(i)).is_some_and(|k| is_metric(self.previous(k)))
+    }
+
+    /// Several figures must be a list; otherwise it is unclear which is meant.
+    pub(super) fn metrics_are_listed(&self) -> bool {
+        self.metrics.len() < 2 || self.metrics.iter().all(|(_, i)| self.is_listed(*i))
+    }
+
+    /// Finds what each number is compared with.
+    pub(super) fn bind_conditions(&mut self) -> Step {
+        let mut conditions = std::mem::take(&mut self.conditions);
+        for condition in &mut conditions {
+            self.bind(condition);
+        }
+        let mut kept: Vec<Condition> = Vec::new();
+        for mut condition in conditions {
+            if condition.metric.is_none()
+                && let Some(sibling) = kept.iter().find(|c| c.op_at == condition.op_at)
+            {
+                condition.metric = sibling.metric;
+            }
+            kept.push(condition);
+        }
+        // "entre A y B" names its figure after the second number.
+        for k in (0..kept.len()).rev() {
+            let Some(condition) = kept.get(k).copied() else { continue };
+            if condition.metric.is_none() {
+                let sibling = kept.iter().find(|c| c.op_at == condition.op_at && c.metric.is_some());
+                let metric = sibling.and_then(|c| c.metric);
+                if let Some(slot) = kept.get_mut(k) {
+                    slot.metric = metric;
+                }
+            }
+        }
+        for condition in kept {
+            self.keep_condition(condition)?;
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, condition: &mut Condition) {
+        if let Some(next) = self.next_past_in(condition.at) {
+            match self.sense(next) {
+                Some(Sense::Metric(metric)) => {
+                    self.release_metric(next);
+                    condition.metric = Some(*metric);
+                    return;
+                }
+                Some(Sense::Dim(dim, _)) if !dim.is_calendar() && !condition.money && !condition.percent => {
+                    self.take(next);
+                    self.dims.retain(|d| d.at != next);
+                    condition.metric = Some(Metric::Distinct(*dim));
+                    return;
+                }
+                Some(Sense::Returns) if condition.money => condition.metric = Some(Metric::Sales),
+                _ => {}
+            }
+        }
+        let Some(before) = self.previous(condition.op_at) else { return };
+        match self.sense(before) {
+            Some(Sense::Metric(metric)) => {
+                self.release_metric(before);
+                condition.metric = Some(self.metric_as_read(*metric));
+            }
+            Some(Sense::Net) => condition.metric = Some(Metric::NetSales),
+            Some(Sense::WithDiscount) => {
+                self.take(before);
+                condition.metric = Some(Metric::AvgDiscountPct);
+            }
+            Some(Sense::Sell | Sense::Buy | Sense::Sold) => {
+                let in_pesos = condition.money || condition.value >= Decimal::from(100_000);
+                if in_pesos && !condition.percent {
+                    condition.metric = Some(Metric::Sales);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn metric_as_read(&self, metric: Metric) -> Metric {
+        let net = self.has(&Sense::Net) && metric == Metric::Sales;
+        if net { Metric::NetSales } else { metric }
+    }
+
+    /// A figure that belongs to a condition is not asked for by itself.
+    fn release_metric(&mut self, at: usize) {
+        self.take(at);
+        if self.metrics.len() > 1 || self.is_condition_only(at) {
+            self.metrics.retain(|(_, i)| *i != at);
+        }
+    }
+
+    fn is_condition_only(&self, _at: usize) -> bool {
+        true
+    }
+
+    /// Puts a bound condition where it belongs: on lines or on groups.
+    fn keep_condition(&mut self, mut condition: Condition) -> Step {
+        let line = match condition.metric {
+            Some(Metric::Discount | Metric::AvgDiscountPct) if condition.percent || !condition.money => {
+                Some(LineColumn::DiscountPct)
+            }
+            Some(Metric::AvgUnitPrice) if !self.has_head() => Some(LineColumn::UnitPrice),
+            Some(Metric::AvgCreditDays) => Some(LineColumn::CreditDays),
+            Some(Metric::Vat) if condition.percent => Some(LineColumn::VatRate),
+            _ => None,
+        };
+        if let Some(column) = line {
+            let filter = Filter::Line { column, op: condition.op, value: condition.value };
+            self.filters.push((filter, condition.at));
+            return Ok(());
+        }
+        if condition.metric.is_none() {
+            condition.metric = match self.metrics.as_slice() {
+                [(only, _)] if !condition.percent => Some(*only),
+                [] if condition.money || condition.value >= Decimal::from(1_000_000) => Some(Metric::Sales),
+                _ => None,
+            };
+        }
+        let Some(metric) = condition.metric else {
+            return Err(Verdict::Clarify(Reason::NoMetric, Vec::new()));
+        };
+        let percent_metric = matches!(metric, Metric::MarginPct | Metric::AvgDiscountPct);
+        let counts = matches!(metric, Metric::Units | Metric::Distinct(_));
+        let clash = (condition.percent && !percent_metric) || (condition.money && (percent_metric || counts));
+        if clash {
+            return Err(Verdict::Left(vec![condition.at]));
+        }
+        condition.metric = Some(metric);
+        self.conditions.push(condition);
+        Ok(())
+    }
+
+    fn has_head(&self) -> bool {
+        self.dims.iter().any(|d| !matches!(d.dim, Dim::Document))
+    }
+
+    /// The figure asked for, or the one that the verbs and the form of the question imply.
+    pub(super) fn implied_metric(&self) -> Option<Metric> {
+        let ranked = self.rank.is_some();
+        if self.scope == Scope::Returns {
+            return Some(Metric::Sales);
+        }
+        if self.has(&Sense::Sold) && ranked {
+            return Some(Metric::Units);
+        }
+        if self.sells() || self.has(&Sense::Buy) {
+            let product = self.dims.iter().any(|d| d.dim == Dim::Product && d.role == super::Role::Head);
+            let sells_product = ranked && product && self.sells();
+            return Some(if sells_product { Metric::Units } else { Metric::Sales });
+        }
+        if self.has(&Sense::Sold) {
+            return Some(Metric::Sales);
+        }
+        let sales_of_a_kind = [Sense::Credit, Sense::Cash].iter().flat_map(|s| self.places(s)).any(|i| {
+            ["venta", "sales", "sold", "purchases"].iter().any(|w| self.word(i).contains(w))
+        });
+        if sales_of_a_kind || ranked || self.places(&Sense::Total).iter().any(|i| self.word(*i).contains("total")) {
+            return Some(Metric::Sales);
+        }
+        None
+    }
+}

@@ -1,0 +1,224 @@
+//! Which days, and which two periods are compared.
+
+use super::{Reason, Roles, Verdict};
+use crate::ask::chunk::Atom;
+use crate::ask::lexicon::Sense;
+use crate::ask::time::{Grain, TimeRange, TimeSense, align_years};
+use crate::i18n::Lang;
+
+/// The times of a question.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Times {
+    /// None said.
+    All,
+    /// One range.
+    One(TimeRange),
+    /// Two, the later first.
+    Two {
+        current: TimeRange,
+        base: TimeRange,
+    },
+}
+
+impl Roles<'_> {
+    fn senses_of_time(&self) -> Vec<(usize, TimeSense)> {
+        self.input
+            .chunks
+            .iter()
+            .enumerate()
+            .filter_map(|(i, c)| match &c.atom {
+                Atom::Time(sense) => Some((i, sense.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The question with the chunk said as plain dates.
+    pub(super) fn with_dates(&self, i: usize, range: &TimeRange) -> Option<String> {
+        let chunk = self.input.chunks.get(i)?;
+        let said = if self.input.spanish {
+            format!("del {} al {}", range.start, range.end)
+        } else {
+            format!("from {} to {}", range.start, range.end)
+        };
+        Some(self.rewritten(chunk.span.clone(), &said))
+    }
+
+    fn which_period(&self, i: usize, ranges: &[TimeRange]) -> Verdict {
+        let questions = ranges.iter().filter_map(|r| self.with_dates(i, r)).collect();
+        Verdict::Clarify(Reason::WhichPeriod(i), questions)
+    }
+
+    fn plain(&self, i: usize, sense: &TimeSense) -> Result<TimeRange, Verdict> {
+        let range = match sense {
+            TimeSense::Range(range) | TimeSense::Since(range) => Some(*range),
+            TimeSense::FromTo(a, b) => TimeRange::new(a.start, b.end),
+            TimeSense::Until(end) => {
+                let start = self.input.span.map(|(s, _)| s).filter(|s| s <= end);
+                let start = start.or_else(|| chrono::NaiveDate::from_ymd_opt(2000, 1, 1));
+                start.and_then(|s| TimeRange::new(s, *end))
+            }
+            TimeSense::Ambiguous(ranges) => return Err(self.which_period(i, ranges)),
+            TimeSense::SameLastYear | TimeSense::Preceding => None,
+        };
+        let range = range.ok_or_else(|| Verdict::Left(vec![i]))?;
+        self.reachable(&range)?;
+        Ok(range)
+    }
+
+    /// A range wholly outside the data has no answer, not a silent zero.
+    fn reachable(&self, range: &TimeRange) -> Result<(), Verdict> {
+        let outside = match self.input.span {
+            Some((first, last)) => range.end < first || range.start > last,
+            None => range.start > self.input.today,
+        };
+        if outside { Err(Verdict::OutsideData(range.start)) } else { Ok(()) }
+    }
+
+    /// The one range of a question that compares nothing.
+    pub(super) fn one_time(&mut self) -> Result<Option<TimeRange>, Verdict> {
+        match self.times(false)? {
+            Times::All => Ok(None),
+            Times::One(range) => Ok(Some(range)),
+            Times::Two { .. } => Err(self.two_periods()),
+        }
+    }
+
+    fn two_periods(&self) -> Verdict {
+        let questions = match self.places(&Sense::And).iter().rev().find(|i| self.joins_times(**i)) {
+            Some(i) => self
+                .input
+                .chunks
+                .get(*i)
+                .map(|c| vec![self.rewritten(c.span.clone(), "vs")])
+                .unwrap_or_default(),
+            None => Vec::new(),
+        };
+        Verdict::Clarify(Reason::TwoPeriods, questions)
+    }
+
+    fn joins_times(&self, i: usize) -> bool {
+        let is_time = |k: Option<usize>| k.is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_))));
+        is_time(self.next_past_in(i)) && is_time(self.previous(i))
+    }
+
+    /// All ranges said; with a comparison, the two compared.
+    pub(super) fn times(&mut self, compares: bool) -> Result<Times, Verdict> {
+        let all = self.senses_of_time();
+        for (i, _) in &all {
+            self.take(*i);
+        }
+        match all.as_slice() {
+            [] => Ok(Times::All),
+            [(_, TimeSense::FromTo(a, b))] if compares && a.grain.is_some() && a.grain == b.grain => {
+                self.reachable(b)?;
+                self.reachable(a)?;
+                Ok(Times::Two { current: *b, base: *a })
+            }
+            [(i, sense)] => Ok(Times::One(self.plain(*i, sense)?)),
+            [(i, first), (j, second)] => self.two(*i, first, *j, second, compares),
+            _ => Err(Verdict::Clarify(Reason::TwoPeriods, Vec::new())),
+        }
+    }
+
+    fn two(&self, i: usize, first: &TimeSense, j: usize, second: &TimeSense, compares: bool) -> Result<Times, Verdict> {
+        use TimeSense::{Preceding, SameLastYear};
+        let (reference, other, other_at) = match (first, second) {
+            (SameLastYear | Preceding, other) => (Some(first), other, j),
+            (other, SameLastYear | Preceding) => (Some(second), other, i),
+            _ => (None, first, i),
+        };
+        if let Some(reference) = reference {
+            let current = self.plain(other_at, other)?;
+            let base = if *reference == SameLastYear { current.years_before(1) } else { current.preceding() };
+            self.reachable(&base)?;
+            return Ok(Times::Two { current, base });
+        }
+        let (a, b) = (self.plain(i, first)?, self.plain(j, second)?);
+        let listed = (i..j).any(|k| self.joins_times(k)) || self.word(i + 1) == ",";
+        if !compares {
+            let (a, b) = aligned(a, b, self.input.today);
+            if listed && let Some(joined) = a.joined(&b) {
+                return Ok(Times::One(joined));
+            }
+            return Ok(Times::Two { current: a, base: b });
+        }
+        self.compared(a, b, j)
+    }
+
+    /// Two ranges to compare: the later is the current one.
+    fn compared(&self, a: TimeRange, b: TimeRange, b_at: usize) -> Result<Times, Verdict> {
+        let (a, b) = match relative_to(&a, &b) {
+            Some(base) => (a, base),
+            None => aligned(a, b, self.input.today),
+        };
+        let (current, base) = if a.start >= b.start { (a, b) } else { (b, a) };
+        if current == base || current.start <= base.end {
+            return Err(Verdict::Clarify(Reason::TwoPeriods, Vec::new()));
+        }
+        self.reachable(&base)?;
+        self.reachable(&current)?;
+        let uneven = current.grain == Some(Grain::Year) && !current.is_whole() && base.is_whole() && base.grain == current.grain;
+        if uneven {
+            let same = current.years_before(1);
+            return Err(self.which_period(b_at, &[same, base]));
+        }
+        Ok(Times::Two { current, base })
+    }
+
+    /// A change with one period only: against the year before for whole years, else a
+    /// person must say against what.
+    pub(super) fn base_of(&self, current: &TimeRange) -> Result<TimeRange, Verdict> {
+        if current.grain == Some(Grain::Year) && current.is_whole() {
+            let base = current.years_before(1);
+            self.reachable(&base)?;
+            return Ok(base);
+        }
+        let lang = if self.input.spanish { Lang::Es } else { Lang::En };
+        let suffixes = match lang {
+            Lang::Es => ["frente al periodo anterior", "frente al mismo periodo del año pasado"],
+            Lang::En => ["vs the previous period", "vs the same period last year"],
+        };
+        let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
+        let questions = suffixes.iter().map(|s| format!("{text} {s}")).collect();
+        Err(Verdict::Clarify(Reason::WhichBase, questions))
+    }
+}
+
+fn aligned(a: TimeRange, b: TimeRange, today: chrono::NaiveDate) -> (TimeRange, TimeRange) {
+    if a.year_inferred == b.year_inferred {
+        return (a, b);
+    }
+    // "mayo vs abril de 2024": both of 2024, whichever comes first.
+    use chrono::Datelike;
+    let same_year = |inferred: &TimeRange, said: &TimeRange| {
+        inferred.in_year(said.start.year()).filter(|r| r.start <= today && r.start != said.start)
+    };
+    if a.year_inferred {
+        if let Some(moved) = same_year(&a, &b) {
+            return (moved, b);
+        }
+    } else if let Some(moved) = same_year(&b, &a) {
+        return (a, moved);
+    }
+    align_years(a, b, today).unwrap_or((a, b))
+}
+
+/// "mayo frente al mes anterior" is April; "mayo frente al año pasado" is May a year
+/// before; "mayo de 2025 vs 2024" is May 2024.
+fn relative_to(current: &TimeRange, said: &TimeRange) -> Option<TimeRange> {
+    use chrono::Datelike;
+    let (mine, theirs) = (current.grain?, said.grain?);
+    if said.relative && !current.relative && mine == theirs && current.start <= said.start {
+        return Some(TimeRange::before(mine, current.start, 1));
+    }
+    if theirs == Grain::Year && mine < Grain::Year {
+        return if said.relative {
+            Some(current.years_before(1))
+        } else {
+            let years = u32::try_from(current.start.year() - said.start.year()).ok()?;
+            (years > 0).then(|| current.years_before(years))
+        };
+    }
+    None
+}

@@ -1,0 +1,109 @@
+//! "top 5", "los 8 que más …", "el mejor", "ranking de".
+
+use super::{Ranking, Role, Roles};
+use crate::ask::chunk::Atom;
+use crate::ask::lexicon::{Direction, GrammarNumber, Sense};
+use crate::model::{Dim, Metric};
+
+impl Roles<'_> {
+    /// Finds the words that order, and the number of rows asked for.
+    pub(super) fn read_rank(&mut self) {
+        for i in 0..self.input.chunks.len() {
+            let price = matches!(self.sense(i), Some(Sense::Metric(Metric::MaxUnitPrice | Metric::MinUnitPrice)));
+            if self.is_used(i) && !price {
+                continue;
+            }
+            let (direction, all) = match self.sense(i) {
+                Some(Sense::Rank(direction)) => (*direction, false),
+                Some(Sense::More) => (Direction::Desc, false),
+                Some(Sense::Less) => (Direction::Asc, false),
+                Some(Sense::Ranking) => (Direction::Desc, true),
+                Some(Sense::Last) => (Direction::Asc, false),
+                Some(Sense::First) => (Direction::Desc, false),
+                Some(Sense::Sold) if is_superlative(self.word(i)) => {
+                    (if is_lowest(self.word(i)) { Direction::Asc } else { Direction::Desc }, false)
+                }
+                Some(Sense::Metric(Metric::MaxUnitPrice)) if self.has_product_head() => (Direction::Desc, false),
+                Some(Sense::Metric(Metric::MinUnitPrice)) if self.has_product_head() => (Direction::Asc, false),
+                _ => continue,
+            };
+            self.take(i);
+            match &mut self.rank {
+                Some(rank) => {
+                    // "top 5 menos vendidos", "ranking … de menor a mayor": the more definite word decides.
+                    rank.all |= all;
+                    if direction == Direction::Asc {
+                        rank.direction = Direction::Asc;
+                    }
+                }
+                None => self.rank = Some(Ranking { direction, n: None, all, at: i }),
+            }
+        }
+        if self.rank.is_some() {
+            self.read_row_number();
+        }
+    }
+
+    fn has_product_head(&self) -> bool {
+        self.dims.iter().any(|d| d.role == Role::Head && matches!(d.dim, Dim::Product | Dim::Brand | Dim::Subcategory | Dim::Category))
+    }
+
+    /// The free number beside the rank or the ranked noun.
+    fn read_row_number(&mut self) {
+        let numbers = self.all(|atom| matches!(atom, Atom::Number(_)));
+        let free: Vec<usize> = numbers.into_iter().filter(|i| !self.is_used(*i)).collect();
+        let [at] = free.as_slice() else { return };
+        let Some(Atom::Number(number)) = self.atom(*at) else { return };
+        if number.money || number.percent || !number.value.fract().is_zero() {
+            return;
+        }
+        let Ok(n) = u32::try_from(number.value.normalize().mantissa()) else { return };
+        if !(1..=1000).contains(&n) || number.value.normalize().scale() != 0 {
+            return;
+        }
+        let beside = |k: Option<usize>| {
+            k.is_some_and(|k| {
+                matches!(
+                    self.sense(k),
+                    Some(Sense::Rank(_) | Sense::Dim(..) | Sense::More | Sense::Less | Sense::Ranking | Sense::Last | Sense::First | Sense::Sold | Sense::Metric(_))
+                ) || matches!(self.atom(k), Some(Atom::Value(_)))
+            })
+        };
+        if beside(self.next(*at)) || beside(self.previous(*at)) {
+            self.take(*at);
+            if let Some(rank) = &mut self.rank {
+                rank.n = Some(n);
+            }
+        }
+    }
+
+    /// How many rows a ranking of this noun gives: the number said, one for a singular,
+    /// ten for a plural, all for a "ranking".
+    pub(super) fn rows(&self, dim: Dim) -> Option<u32> {
+        let rank = self.rank?;
+        if rank.n.is_some() {
+            return rank.n;
+        }
+        if rank.all {
+            return None;
+        }
+        let number = self.dims.iter().find(|d| d.dim == dim).map(|d| d.number);
+        match number {
+            Some(GrammarNumber::Many) => Some(10),
+            Some(GrammarNumber::One) => {
+                // "top por cliente": the noun of a group is no head, and means many.
+                let grouped = self.dims.iter().any(|d| d.dim == dim && d.role == Role::Group);
+                Some(if grouped { 10 } else { 1 })
+            }
+            None => Some(1),
+        }
+    }
+}
+
+fn is_superlative(word: &str) -> bool {
+    ["selling", "seller", "most sold", "least sold"].iter().any(|s| word.contains(s))
+}
+
+fn is_lowest(word: &str) -> bool {
+    ["least", "worst", "slowest", "lowest"].iter().any(|s| word.contains(s))
+}

@@ -1,0 +1,251 @@
+//! Which lines: values of the data, cash and credit, days of the week; what is left out.
+
+use super::{Reason, Roles, Step, Verdict};
+use crate::ask::chunk::Atom;
+use crate::ask::intent::{Filter, LineColumn, Op};
+use crate::ask::lexicon::Sense;
+use crate::ask::values::{Candidate, Quality};
+use crate::model::{Dim, Metric};
+use rust_decimal::Decimal;
+
+impl Roles<'_> {
+    /// Reads every value, with its dimension and whether it is left out.
+    pub(super) fn read_values(&mut self) -> Step {
+        let mut negated = vec![false; self.input.chunks.len()];
+        self.read_negations(&mut negated);
+        for i in self.all(|atom| matches!(atom, Atom::Value(_))) {
+            let Some(Atom::Value(candidates)) = self.atom(i) else { continue };
+            let chosen = self.choose(i, candidates)?;
+            self.take(i);
+            self.add_value(chosen, i, negated.get(i).copied().unwrap_or(false));
+        }
+        self.read_payment(&negated);
+        self.read_weekdays(&negated);
+        Ok(())
+    }
+
+    /// "excepto X", "menos X", "sin X", "que no sea X": what follows is left out.
+    fn read_negations(&mut self, negated: &mut [bool]) {
+        for i in 0..self.input.chunks.len() {
+            let negates =
+                matches!(self.sense(i), Some(Sense::Except | Sense::Without | Sense::Less | Sense::Drop | Sense::Not));
+            if !negates {
+                continue;
+            }
+            let mut at = self.next_past_in(i);
+            if let Some(k) = at
+                && matches!(self.sense(k), Some(Sense::Dim(..)))
+            {
+                at = self.next(k);
+            }
+            let Some(first) = at else { continue };
+            if self.sense(i) == Some(&Sense::Without) && self.sense(first) == Some(&Sense::Metric(Metric::Discount)) {
+                self.take(i);
+                self.take(first);
+                let filter = Filter::Line { column: LineColumn::DiscountPct, op: Op::Equal, value: Decimal::ZERO };
+                self.filters.push((filter, first));
+                continue;
+            }
+            let mut k = first;
+            while self.is_restriction(k) {
+                self.take(i);
+                if let Some(slot) = negated.get_mut(k) {
+                    *slot = true;
+                }
+                let Some(next) = self.next_listed(k) else { break };
+                k = next;
+            }
+        }
+    }
+
+    fn is_restriction(&self, i: usize) -> bool {
+        matches!(self.atom(i), Some(Atom::Value(_) | Atom::Weekday(..)))
+            || matches!(self.sense(i), Some(Sense::Credit | Sense::Cash | Sense::Weekend))
+    }
+
+    /// The next item of the list that `i` stands in.
+    fn next_listed(&self, i: usize) -> Option<usize> {
+        let joins = |k: usize| matches!(self.sense(k), Some(Sense::And | Sense::Or)) || self.word(k) == ",";
+        let mut k = i + 1;
+        let mut joined = false;
+        while k < self.input.chunks.len() && (joins(k) || self.binds(k)) {
+            joined |= joins(k);
+            k += 1;
+        }
+        (joined && k < self.input.chunks.len()).then_some(k)
+    }
+
+    /// The value meant: by the dimension named beside it, by the words around, or the only one.
+    fn choose(&self, i: usize, candidates: &[Candidate]) -> Result<Candidate, Verdict> {
+        let mut left: Vec<Candidate> = candidates.to_vec();
+        if let Some(dim) = self.cue(i, candidates) {
+            left.retain(|c| c.dim == dim);
+        }
+        if left.len() > 1 {
+            self.prefer_by_preposition(i, &mut left);
+        }
+        if left.len() > 1 && left.iter().all(|c| self.same_text(c, &left)) {
+            // One name in two dimensions of the same thing is a matter of taste only where both agree.
+            let dims: Vec<Dim> = left.iter().map(|c| c.dim).collect();
+            if dims.contains(&Dim::City) && dims.contains(&Dim::State) && left.len() == 2 && self.after_in(i) {
+                return Err(self.which_value(i, &left));
+            }
+        }
+        match left.as_slice() {
+            [only] => Ok(*only),
+            _ => Err(self.which_value(i, &left)),
+        }
+    }
+
+    fn same_text(&self, candidate: &Candidate, all: &[Candidate]) -> bool {
+        let text = self.input.values.text(candidate.id);
+        all.iter().all(|c| self.input.values.text(c.id) == text)
+    }
+
+    fn after_in(&self, i: usize) -> bool {
+        i > 0 && self.sense(i - 1) == Some(&Sense::In)
+    }
+
+    fn prefer_by_preposition(&self, i: usize, left: &mut Vec<Candidate>) {
+        let mut before = i;
+        while before > 0 && self.sense(before - 1) == Some(&Sense::Function) && !matches!(self.word(before - 1), "a" | "al" | "to" | "con") {
+            before -= 1;
+        }
+        let keep = |left: &mut Vec<Candidate>, wanted: &dyn Fn(Dim) -> bool| {
+            if left.iter().any(|c| wanted(c.dim)) {
+                left.retain(|c| wanted(c.dim));
+            }
+        };
+        let Some(preposition) = before.checked_sub(1) else { return };
+        let made_by = matches!(self.word(preposition), "made by" | "handled");
+        match self.sense(preposition) {
+            Some(Sense::Por) => keep(left, &|d| d == Dim::Salesperson),
+            Some(Sense::Group) if self.word(preposition) == "by" => keep(left, &|d| d == Dim::Salesperson),
+            Some(Sense::Filler) if made_by => keep(left, &|d| d == Dim::Salesperson),
+            Some(Sense::In) => keep(left, &|d| matches!(d, Dim::City | Dim::State | Dim::Warehouse)),
+            Some(Sense::Function) if matches!(self.word(preposition), "a" | "al" | "to") => {
+                keep(left, &|d| d == Dim::Customer);
+            }
+            Some(Sense::Buy) => keep(left, &|d| d == Dim::Customer || d.is_goods()),
+            _ => {}
+        }
+    }
+
+    /// The dimension whose noun stands beside the value: "marca X", "X brand", "marcas X y Y".
+    fn cue(&self, i: usize, candidates: &[Candidate]) -> Option<Dim> {
+        let fits = |k: usize| match self.sense(k) {
+            Some(Sense::Dim(dim, _)) if candidates.iter().any(|c| c.dim == *dim) => Some(*dim),
+            _ => None,
+        };
+        let mut k = i;
+        while let Some(before) = k.checked_sub(1) {
+            if let Some(dim) = fits(before) {
+                return Some(dim);
+            }
+            let joins = matches!(self.sense(before), Some(Sense::And | Sense::Or | Sense::Versus)) || self.word(before) == ",";
+            let passes = self.sense(before) == Some(&Sense::Function)
+                || matches!(self.word(before), "llamado" | "llamada" | "named" | "called");
+            let listed = joins || matches!(self.atom(before), Some(Atom::Value(_)));
+            if !(passes || listed) {
+                break;
+            }
+            k = before;
+        }
+        fits(i + 1)
+    }
+
+    fn which_value(&self, i: usize, left: &[Candidate]) -> Verdict {
+        let Some(chunk) = self.input.chunks.get(i) else { return Verdict::Left(vec![i]) };
+        let lang = if self.input.spanish { crate::i18n::Lang::Es } else { crate::i18n::Lang::En };
+        let mut left = left.to_vec();
+        left.sort_by_key(|c| std::cmp::Reverse(self.input.values.count(c.id)));
+        let questions = left
+            .iter()
+            .take(8)
+            .map(|c| {
+                let noun = crate::ask::restate::names::dim_one(lang, c.dim);
+                self.rewritten(chunk.span.clone(), &format!("{noun} {}", self.input.values.text(c.id)))
+            })
+            .collect();
+        Verdict::Clarify(Reason::WhichValue(i), questions)
+    }
+
+    /// The question with a part of it replaced.
+    pub(super) fn rewritten(&self, span: std::ops::Range<usize>, by: &str) -> String {
+        let text = self.input.text;
+        let before = text.get(..span.start).unwrap_or_default();
+        let after = text.get(span.end..).unwrap_or_default();
+        format!("{before}{by}{after}")
+    }
+
+    fn add_value(&mut self, candidate: Candidate, at: usize, negated: bool) {
+        let text = self.input.values.text(candidate.id).to_string();
+        for (filter, _) in &mut self.filters {
+            if let Filter::In { dim, values, negated: n } = filter
+                && *dim == candidate.dim
+                && *n == negated
+            {
+                if !values.contains(&text) {
+                    values.push(text);
+                }
+                return;
+            }
+        }
+        debug_assert!(candidate.quality <= Quality::Part);
+        self.filters.push((Filter::In { dim: candidate.dim, values: vec![text], negated }, at));
+    }
+
+    /// Cash or credit; both at once are a comparison of the two.
+    fn read_payment(&mut self, negated: &[bool]) {
+        let (credit, cash) = (self.places(&Sense::Credit), self.places(&Sense::Cash));
+        for place in credit.iter().chain(&cash) {
+            self.take(*place);
+        }
+        let left_out = |places: &[usize]| places.iter().any(|i| negated.get(*i).copied().unwrap_or(false));
+        match (credit.first(), cash.first()) {
+            (Some(i), None) => self.filters.push((Filter::Credit(!left_out(&credit)), *i)),
+            (None, Some(i)) => self.filters.push((Filter::Credit(left_out(&cash)), *i)),
+            (Some(i), Some(_)) => self.dims.push(super::DimUse {
+                dim: Dim::PaymentTerm,
+                number: crate::ask::lexicon::GrammarNumber::Many,
+                at: *i,
+                role: super::Role::Group,
+            }),
+            (None, None) => {}
+        }
+        let places = self.places(&Sense::WithDiscount);
+        for i in places {
+            let bound = self.conditions.iter().any(|c| self.previous(c.op_at) == Some(i));
+            self.take(i);
+            if !bound {
+                let filter = Filter::Line { column: LineColumn::DiscountPct, op: Op::Over, value: Decimal::ZERO };
+                self.filters.push((filter, i));
+            }
+        }
+    }
+
+    fn read_weekdays(&mut self, negated: &[bool]) {
+        let mut days: Vec<u8> = Vec::new();
+        let mut at = None;
+        let mut left_out = false;
+        for i in 0..self.input.chunks.len() {
+            match self.atom(i) {
+                Some(Atom::Weekday(day, true)) => days.push(*day),
+                Some(Atom::Sense(Sense::Weekend)) => days.extend([6, 7]),
+                Some(Atom::Sense(Sense::Workdays)) => days.extend([1, 2, 3, 4, 5]),
+                _ => continue,
+            }
+            left_out |= negated.get(i).copied().unwrap_or(false);
+            at = Some(i);
+            self.take(i);
+        }
+        if let Some(at) = at {
+            days.sort_unstable();
+            days.dedup();
+            if left_out {
+                days = (1..=7).filter(|d| !days.contains(d)).collect();
+            }
+            self.filters.push((Filter::Weekdays(days), at));
+        }
+    }
+}

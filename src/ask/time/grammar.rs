@@ -1,0 +1,612 @@
+//! The grammar of time: periods ("mayo de 2024"), ranges ("del 1 al 10 de junio"),
+//! and references to another period ("el mismo mes del año pasado").
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::period::{Grain, TimeRange, day};
+use super::words::{is_previous, is_recent, is_this, month_number, ordinal, unit, weekday};
+use crate::ask::normalize::Token;
+use crate::ask::numbers::number_at;
+
+/// What a stretch of words says about time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeSense {
+    /// One range.
+    Range(TimeRange),
+    /// "de A a B": the range from A to B, or two periods to compare, as the rest of the question says.
+    FromTo(TimeRange, TimeRange),
+    /// From a day on ("desde enero"), up to today.
+    Since(TimeRange),
+    /// Up to a day ("hasta marzo"): from the data's beginning.
+    Until(NaiveDate),
+    /// The same stretch as the other period of the question, a year before.
+    SameLastYear,
+    /// The stretch just before the other period of the question.
+    Preceding,
+    /// A phrase that is used for two different ranges ("el último mes").
+    Ambiguous(Vec<TimeRange>),
+}
+
+/// A time expression found: its length in tokens and its sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeHit {
+    /// Tokens covered.
+    pub len: usize,
+    /// What it says.
+    pub sense: TimeSense,
+}
+
+struct Reader<'a> {
+    tokens: &'a [Token],
+    today: NaiveDate,
+}
+
+type Found = Option<(usize, TimeRange)>;
+
+/// The longest time expression that begins at `tokens[at]`.
+pub fn time_at(tokens: &[Token], at: usize, today: NaiveDate) -> Option<TimeHit> {
+    let reader = Reader { tokens, today };
+    let candidates = [
+        reader.reference(at),
+        reader.range(at),
+        reader.open_range(at),
+        reader.ambiguous(at),
+        reader.period(at).map(|(len, range)| TimeHit { len, sense: TimeSense::Range(range) }),
+    ];
+    candidates.into_iter().flatten().fold(None, |best: Option<TimeHit>, hit| match best {
+        Some(best) if best.len >= hit.len => Some(best),
+        _ => Some(hit),
+    })
+}
+
+impl<'a> Reader<'a> {
+    fn word(&self, i: usize) -> &'a str {
+        self.tokens.get(i).map_or("", |t| t.norm.as_str())
+    }
+
+    /// How many tokens the phrase takes if it stands at `i`.
+    fn phrase(&self, i: usize, phrases: &[&str]) -> Option<usize> {
+        phrases
+            .iter()
+            .filter_map(|phrase| {
+                let words: Vec<&str> = phrase.split(' ').collect();
+                let same = words.iter().enumerate().all(|(k, w)| self.word(i + k) == *w);
+                same.then_some(words.len())
+            })
+            .max()
+    }
+
+    fn skip(&self, i: usize, words: &[&str]) -> usize {
+        let mut i = i;
+        while words.contains(&self.word(i)) {
+            i += 1;
+        }
+        i
+    }
+
+    fn count(&self, i: usize) -> Option<(usize, u32)> {
+        if matches!(self.word(i), "un" | "una" | "a" | "one") {
+            return Some((1, 1));
+        }
+        let (len, number) = number_at(self.tokens, i)?;
+        let n = u32::try_from(number.value.normalize().mantissa()).ok()?;
+        (number.value.fract().is_zero() && !number.percent && !number.money && n <= 3660).then_some((len, n))
+    }
+
+    fn year_number(&self, i: usize) -> Option<i32> {
+        let token = self.tokens.get(i)?;
+        (token.is_digits() && token.norm.len() == 4).then_some(())?;
+        token.norm.parse().ok().filter(|y| (1990..=2100).contains(y))
+    }
+
+    /// "de 2024", "del año pasado", ", 2025": the year said after a period.
+    fn year_suffix(&self, at: usize) -> Option<(usize, i32)> {
+        let i = self.skip(at, &["de", "del", "of", "in", "el", "ano", "the", "year", ","]);
+        if let Some(year) = self.year_number(i) {
+            return Some((i + 1 - at, year));
+        }
+        let i = self.skip(at, &["de", "del", "of", "el", "the", "in"]);
+        let this = self.today.year();
+        for (phrases, year) in [
+            (&["ano pasado", "ano anterior", "pasado ano", "last year", "previous year"][..], this - 1),
+            (&["ano antepasado", "year before last"][..], this - 2),
+            (&["este ano", "presente ano", "ano actual", "this year", "current year", "ano en curso"][..], this),
+        ] {
+            if let Some(len) = self.phrase(i, phrases) {
+                return Some((i + len - at, year));
+            }
+        }
+        None
+    }
+
+    /// `start` in the said year, or in the latest that has begun.
+    fn with_year(&self, at: usize, build: impl Fn(i32) -> Option<TimeRange>) -> Found {
+        if let Some((len, year)) = self.year_suffix(at) {
+            return Some((at + len, build(year)?));
+        }
+        let range = self.latest(build)?;
+        Some((at, range))
+    }
+
+    fn latest(&self, build: impl Fn(i32) -> Option<TimeRange>) -> Option<TimeRange> {
+        let this = self.today.year();
+        let mut range = build(this).filter(|r| r.start <= self.today).or_else(|| build(this - 1))?;
+        range.year_inferred = true;
+        Some(range)
+    }
+
+    /// One period; the length counts from `at`.
+    fn period(&self, at: usize) -> Found {
+        let rules: [fn(&Self, usize) -> Found; 12] = [
+            Self::single_day,
+            Self::numeric_date,
+            Self::written_date,
+            Self::to_date,
+            Self::this_or_previous,
+            Self::recent,
+            Self::ago,
+            Self::half_month,
+            Self::ordinal_unit,
+            Self::month,
+            Self::year,
+            Self::weekday_date,
+        ];
+        rules
+            .iter()
+            .filter_map(|rule| rule(self, at))
+            .fold(None, |best: Found, (end, range)| match best {
+                Some((len, _)) if len >= end => best,
+                _ => Some((end, range)),
+            })
+            .map(|(end, range)| (end - at, range))
+    }
+
+    fn single_day(&self, at: usize) -> Found {
+        let back = match self.word(at) {
+            "hoy" | "today" => 0,
+            "ayer" | "yesterday" => 1,
+            "anteayer" | "antier" | "antes de ayer" => 2,
+            _ => return None,
+        };
+        Some((at + 1, TimeRange::before(Grain::Day, self.today, back)))
+    }
+
+    fn numeric_date(&self, at: usize) -> Found {
+        let word = self.word(at);
+        let parts: Vec<u32> = word.split(['/', '-']).map(|p| p.parse().ok()).collect::<Option<_>>()?;
+        let first_is_year = word.find(['/', '-']) == Some(4);
+        let full = |y: u32| if y < 100 { 2000 + y } else { y };
+        let (y, m, d) = match parts[..] {
+            [y, m, d] if first_is_year => (y, m, d),
+            [d, m, y] if m <= 12 => (full(y), m, d),
+            [m, d, y] => (full(y), m, d),
+            [y, m] if first_is_year && (1..=12).contains(&m) => {
+                let first = day(i32::try_from(y).ok()?, m, 1)?;
+                return Some((at + 1, TimeRange::containing(Grain::Month, first)));
+            }
+            _ => return None,
+        };
+        let year = i32::try_from(y).ok().filter(|y| (1990..=2100).contains(y))?;
+        Some((at + 1, TimeRange::containing(Grain::Day, day(year, m, d)?)))
+    }
+
+    fn day_number(&self, i: usize) -> Option<u32> {
+        let word = self.word(i);
+        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let suffix = &word[digits.len()..];
+        let read = if matches!(suffix, "" | "st" | "nd" | "rd" | "th" | "ro" | "o") {
+            digits.parse().ok()
+        } else {
+            None
+        };
+        read.or_else(|| (word == "primero").then_some(1))
+            .or_else(|| {
+                let (len, number) = number_at(self.tokens, i).filter(|_| digits.is_empty())?;
+                (len == 1).then(|| u32::try_from(number.value.normalize().mantissa()).ok())?
+            })
+            .filter(|d| (1..=31).contains(d))
+    }
+
+    /// "15 de junio [de 2025]", "junio 15", "June 15th, 2025", "el lunes 23 de junio".
+    fn written_date(&self, at: usize) -> Found {
+        let start = self.skip(at, &["el", "dia", "the"]);
+        let start = if weekday(self.word(start)).is_some() { start + 1 } else { start };
+        let (d, m, i) = if let Some(d) = self.day_number(start) {
+            let i = self.skip(start + 1, &["de", "del", "of", "mes"]);
+            (d, month_number(self.word(i))?, i + 1)
+        } else {
+            let m = month_number(self.word(start))?;
+            let i = self.skip(start + 1, &["the", "el"]);
+            let token = self.tokens.get(i)?;
+            token.starts_with_digit().then_some(())?;
+            (self.day_number(i)?, m, i + 1)
+        };
+        self.with_year(i, |y| Some(TimeRange::containing(Grain::Day, day(y, m, d)?)))
+    }
+
+    /// "en lo que va del año", "año corrido", "so far this month", "YTD".
+    fn to_date(&self, at: usize) -> Found {
+        let fixed = [
+            (
+                &[
+                    "ytd", "year to date", "ano corrido", "ano en curso", "corrido del ano", "lo corrido del ano",
+                    "corrido de este ano", "lo corrido de este ano", "en lo corrido del ano", "ano a la fecha",
+                ][..],
+                Grain::Year,
+            ),
+            (&["mtd", "month to date", "mes corrido", "mes en curso", "corrido del mes", "lo corrido del mes"][..], Grain::Month),
+            (&["qtd", "quarter to date"][..], Grain::Quarter),
+        ];
+        for (phrases, grain) in fixed {
+            if let Some(len) = self.phrase(at, phrases) {
+                let end = at + len;
+                let end = end + self.phrase(end, &["hasta hoy", "hasta la fecha"]).unwrap_or(0);
+                return Some((end, TimeRange::to_date(grain, self.today)));
+            }
+        }
+        let len = self.phrase(at, &[
+            "en lo que va corrido", "lo que va corrido", "en lo que va", "lo que va", "en lo que llevamos", "lo que llevamos",
+            "en lo que corre", "lo que llevo", "so far", "lo corrido", "en lo corrido", "hasta ahora en",
+        ])?;
+        let i = self.skip(at + len, &["de", "del", "este", "esta", "el", "la", "this", "the", "in", "presente", "en"]);
+        let (grain, plural) = unit(self.word(i))?;
+        (i > at + len && !plural).then(|| (i + 1, TimeRange::to_date(grain, self.today)))
+    }
+
+    /// "este mes", "mes pasado", "last quarter", "año antepasado", "pasado mes".
+    fn this_or_previous(&self, at: usize) -> Found {
+        let (first, second) = (self.word(at), self.word(at + 1));
+        let mark = |mut range: TimeRange| {
+            range.relative = true;
+            range
+        };
+        if is_this(first)
+            && let Some((grain, false)) = unit(second)
+        {
+            let end = at + 2 + self.phrase(at + 2, &["hasta hoy", "hasta la fecha", "so far", "to date", "hasta ahora"]).unwrap_or(0);
+            return Some((end, TimeRange::to_date(grain, self.today)));
+        }
+        if is_previous(first) || first == "pasado" {
+            let last = match unit(second) {
+                Some((grain, false)) => TimeRange::before(grain, self.today, 1),
+                _ if second == "weekend" => self.weekend(1),
+                _ => return None,
+            };
+            return Some((at + 2, mark(last)));
+        }
+        if let Some(len) = self.phrase(at, &["fin de semana pasado", "fin de semana anterior", "pasado fin de semana"]) {
+            return Some((at + len, self.weekend(1)));
+        }
+        let i = self.skip(at, &["el", "la", "the"]);
+        let (grain, false) = unit(self.word(i))? else { return None };
+        let next = self.word(i + 1);
+        if is_previous(next) && !matches!(next, "last" | "past") {
+            return Some((i + 2, mark(TimeRange::before(grain, self.today, 1))));
+        }
+        if matches!(next, "actual" | "corriente" | "presente") {
+            return Some((i + 2, TimeRange::to_date(grain, self.today)));
+        }
+        if matches!(next, "antepasado" | "antepasada") {
+            return Some((i + 2, TimeRange::before(grain, self.today, 2)));
+        }
+        let len = self.phrase(i + 1, &["before last", "en curso", "que paso", "que acaba de pasar"])?;
+        let range = match self.word(i + 1) {
+            "en" => TimeRange::to_date(grain, self.today),
+            "que" => TimeRange::before(grain, self.today, 1),
+            _ => TimeRange::before(grain, self.today, 2),
+        };
+        Some((i + 1 + len, range))
+    }
+
+    /// The Saturday and Sunday of the week `back` weeks ago, or of the last one that is over.
+    fn weekend(&self, back: u32) -> TimeRange {
+        let week = TimeRange::before(Grain::Week, self.today, back);
+        let saturday = week.end.checked_sub_days(Days::new(1)).unwrap_or(week.end);
+        TimeRange { start: saturday, grain: None, ..week }
+    }
+
+    /// "últimos 15 días", "los últimos dos meses", "last 3 weeks", "2 últimos años".
+    fn recent(&self, at: usize) -> Found {
+        let start = self.skip(at, &["los", "las", "the", "estos", "estas"]);
+        if is_recent(self.word(start)) {
+            let (len, n) = self.count(start + 1)?;
+            let i = start + 1 + len;
+            let (grain, _) = unit(self.word(i))?;
+            let end = self.skip(i + 1, &["calendario", "corridos"]);
+            return Some((end, TimeRange::last(grain, n, self.today)?));
+        }
+        let (len, n) = self.count(start)?;
+        let i = start + len;
+        let (recent_at, unit_at) = if is_recent(self.word(i)) { (i, i + 1) } else { (i + 1, i) };
+        let (grain, plural) = unit(self.word(unit_at))?;
+        let word = self.word(recent_at);
+        (plural && is_recent(word)).then_some(())?;
+        Some((i + 2, TimeRange::last(grain, n, self.today)?))
+    }
+
+    /// "hace 2 meses", "2 months ago": that calendar unit.
+    fn ago(&self, at: usize) -> Found {
+        if self.word(at) == "hace" {
+            let (len, n) = self.count(at + 1)?;
+            let (grain, _) = unit(self.word(at + 1 + len))?;
+            return Some((at + 2 + len, TimeRange::before(grain, self.today, n)));
+        }
+        let (len, n) = self.count(at)?;
+        let (grain, _) = unit(self.word(at + len))?;
+        (matches!(self.word(at + len + 1), "ago" | "atras"))
+            .then(|| (at + len + 2, TimeRange::before(grain, self.today, n)))
+    }
+
+    /// "segunda quincena de mayo", "primera mitad de junio", "esta quincena" is `this_or_previous`.
+    fn half_month(&self, at: usize) -> Found {
+        let half = ordinal(self.word(at)).filter(|n| *n <= 2)?;
+        let what = self.word(at + 1);
+        let part = |first: NaiveDate| {
+            let first = if half == 1 { first } else { first.with_day(16).unwrap_or(first) };
+            TimeRange::containing(Grain::Fortnight, first)
+        };
+        matches!(what, "quincena" | "mitad" | "half").then_some(())?;
+        let i = self.skip(at + 2, &["de", "del", "of", "mes"]);
+        if let Some(month) = month_number(self.word(i)) {
+            return self.with_year(i + 1, |y| Some(part(day(y, month, 1)?)));
+        }
+        let i = self.skip(at + 2, &["de", "del", "of"]);
+        let (end, range) = self.this_or_previous(i)?;
+        (range.grain == Some(Grain::Month)).then(|| (end, part(range.start)))
+    }
+
+    /// "primer trimestre de 2024", "Q2", "second half of 2024", "trimestre 1", "2024-Q2".
+    fn ordinal_unit(&self, at: usize) -> Found {
+        let at0 = self.skip(at, &["el", "la", "the"]);
+        let word = self.word(at0);
+        let short = |prefix: char, grain: Grain, most: u32| {
+            let n: u32 = word.strip_prefix(prefix)?.parse().ok()?;
+            (1..=most).contains(&n).then_some((grain, n, at0 + 1))
+        };
+        let year_first = || {
+            let (year, rest) = word.split_once('-')?;
+            let year: i32 = year.parse().ok()?;
+            let n: u32 = rest.strip_prefix('q').or_else(|| rest.strip_prefix('t'))?.parse().ok()?;
+            (1..=4).contains(&n).then(|| Some((at0 + 1, self.part_of_year(Grain::Quarter, n, year)?)))?
+        };
+        if let Some(found) = year_first() {
+            return Some(found);
+        }
+        if let Some(year) = self.year_number(at0)
+            && let Some(n) = self.word(at0 + 1).strip_prefix('q').and_then(|n| n.parse().ok())
+            && (1..=4).contains(&n)
+        {
+            return Some((at0 + 2, self.part_of_year(Grain::Quarter, n, year)?));
+        }
+        let (grain, n, i) = short('q', Grain::Quarter, 4)
+            .or_else(|| short('t', Grain::Quarter, 4))
+            .or_else(|| short('h', Grain::Half, 2))
+            .or_else(|| short('s', Grain::Half, 2))
+            .or_else(|| {
+                let n = ordinal(word)?;
+                let grain = match self.word(at0 + 1) {
+                    "half" | "mitad" => Grain::Half,
+                    other => unit(other).filter(|(_, plural)| !plural)?.0,
+                };
+                Some((grain, n, at0 + 2))
+            })
+            .or_else(|| {
+                let (grain, plural) = unit(word)?;
+                let n = self.word(at0 + 1).parse().ok()?;
+                (!plural && grain > Grain::Month && n <= 6).then_some((grain, n, at0 + 2))
+            })?;
+        let most = match grain {
+            Grain::Half => 2,
+            Grain::Quarter => 4,
+            Grain::TwoMonths => 6,
+            _ => return None,
+        };
+        (1..=most).contains(&n).then_some(())?;
+        let with_year = self.with_year(i, |y| self.part_of_year(grain, n, y));
+        with_year.map(|(end, range)| (if range.year_inferred { i.max(self.bare_year_word(i)) } else { end }, range))
+    }
+
+    /// "del año" after a part of the year says nothing new.
+    fn bare_year_word(&self, i: usize) -> usize {
+        i + self.phrase(i, &["del ano", "of the year"]).unwrap_or(0)
+    }
+
+    fn part_of_year(&self, grain: Grain, n: u32, year: i32) -> Option<TimeRange> {
+        let months = match grain {
+            Grain::Half => 6,
+            Grain::Quarter => 3,
+            _ => 2,
+        };
+        Some(TimeRange::containing(grain, day(year, (n - 1) * months + 1, 1)?))
+    }
+
+    /// "mayo", "mes de mayo", "may 2025".
+    fn month(&self, at: usize) -> Found {
+        let i = at + self.phrase(at, &["mes de", "month of", "el mes de", "todo"]).unwrap_or(0);
+        let month = month_number(self.word(i))?;
+        self.with_year(i + 1, |y| Some(TimeRange::containing(Grain::Month, day(y, month, 1)?)))
+    }
+
+    /// "2024", "el año 2024", "año pasado" is `this_or_previous`.
+    fn year(&self, at: usize) -> Found {
+        let i = self.skip(at, &["el", "ano", "the", "year", "todo", "calendar"]);
+        let year = self.year_number(i)?;
+        Some((i + 1, TimeRange::containing(Grain::Year, day(year, 1, 1)?)))
+    }
+
+    /// "el viernes", "lunes pasado", "last monday": the last such day before today.
+    fn weekday_date(&self, at: usize) -> Found {
+        let (i, said) = match self.word(at) {
+            "el" | "del" | "al" | "este" => (at + 1, true),
+            "last" | "pasado" => (at + 1, true),
+            "on" => (at + 1, true),
+            _ => (at, false),
+        };
+        let (number, plural) = weekday(self.word(i))?;
+        let after = usize::from(matches!(self.word(i + 1), "pasado" | "anterior"));
+        let explicit = after == 1 || matches!(self.word(at), "last" | "pasado");
+        let today = self.today.weekday().number_from_monday();
+        (!plural && (said || after == 1)).then_some(())?;
+        let wanted = u32::from(number);
+        let mut back = (today + 7 - wanted) % 7;
+        if back == 0 {
+            // Said on a Monday, "el lunes" may be today or a week ago.
+            explicit.then_some(())?;
+            back = 7;
+        }
+        Some((i + 1 + after, TimeRange::before(Grain::Day, self.today, back)))
+    }
+
+    /// "últimos meses" without a number, "el último mes": used for two ranges.
+    fn ambiguous(&self, at: usize) -> Option<TimeHit> {
+        let i = self.skip(at, &["el", "la"]);
+        matches!(self.word(i), "ultimo" | "ultima").then_some(())?;
+        let (grain, plural) = unit(self.word(i + 1))?;
+        (!plural).then_some(())?;
+        let previous = TimeRange::before(grain, self.today, 1);
+        let current = match grain {
+            Grain::Day => return None,
+            Grain::Week => TimeRange::last(Grain::Day, 7, self.today)?,
+            Grain::Month => TimeRange::last(Grain::Day, 30, self.today)?,
+            Grain::Year => TimeRange::last(Grain::Month, 12, self.today)?,
+            other => TimeRange::to_date(other, self.today),
+        };
+        Some(TimeHit { len: i + 2 - at, sense: TimeSense::Ambiguous(vec![previous, current]) })
+    }
+
+    /// "mismo periodo del año pasado", "mes anterior" after a comparison is left to the roles.
+    fn reference(&self, at: usize) -> Option<TimeHit> {
+        let i = self.skip(at, &["el", "la", "al", "del", "the", "los", "las"]);
+        if let Some(len) = self.phrase(i, &[
+            "interanual", "ano contra ano", "ano vs ano", "ano a ano anterior", "yoy", "year over year", "year on year",
+        ]) {
+            return Some(TimeHit { len: i + len - at, sense: TimeSense::SameLastYear });
+        }
+        let same = matches!(self.word(i), "mismo" | "misma" | "mismos" | "mismas" | "same" | "igual");
+        if same {
+            let what = self.word(i + 1);
+            let is_period = matches!(
+                what,
+                "periodo" | "period" | "lapso" | "fecha" | "fechas" | "dates" | "tiempo" | "epoca" | "time"
+            ) || unit(what).is_some();
+            is_period.then_some(())?;
+            let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un"]);
+            let len = self.phrase(j, &["ano pasado", "ano anterior", "last year", "previous year", "prior year", "year before", "ano atras", "year ago"])?;
+            return Some(TimeHit { len: j + len - at, sense: TimeSense::SameLastYear });
+        }
+        let len = self.phrase(i, &[
+            "periodo anterior", "periodo previo", "previous period", "prior period", "periodo inmediatamente anterior",
+            "month over month", "mom", "preceding period",
+        ])?;
+        Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding })
+    }
+
+    /// "entre A y B", "de A a B", "desde A hasta B", "del 1 al 10 de junio", "enero a marzo".
+    fn range(&self, at: usize) -> Option<TimeHit> {
+        const OPEN: [&str; 10] =
+            ["entre", "between", "de", "del", "desde", "from", "semana del", "quincena del", "entre el", "periodo del"];
+        let lead = self.phrase(at, &OPEN).unwrap_or(0);
+        let i = self.skip(at + lead, &["el", "los", "la", "dia", "dias", "the", "mes", "ano"]);
+        let between = matches!(self.word(at), "entre" | "between");
+        let links: &[&str] = if between {
+            &["y", "and", "e"]
+        } else {
+            &["a", "al", "hasta", "to", "through", "until", "till", "thru"]
+        };
+        let link = |j: usize| {
+            links.contains(&self.word(j)).then(|| {
+                self.skip(j + 1, &["el", "la", "los", "the", "dia", "fin", "finales", "de", "mes", "ano"])
+            })
+        };
+        // "del 1 al 10 de junio": the first day takes its month from the second.
+        if let Some(d) = self.day_number(i)
+            && let Some(j) = link(i + 1)
+            && let Some((len, second)) = self.period(j)
+            && second.grain == Some(Grain::Day)
+            && let Some(start) = second.start.with_day(d)
+            && (lead > 0 || self.tokens.get(i).is_some_and(Token::starts_with_digit))
+        {
+            let range = TimeRange::new(start, second.end)?;
+            return Some(TimeHit { len: j + len - at, sense: TimeSense::Range(range) });
+        }
+        // "June 1 to 10", "junio 1 al 10".
+        let (first_len, first) = self.period(i)?;
+        let j = link(i + first_len)?;
+        if first.grain == Some(Grain::Day)
+            && self.period(j).is_none()
+            && let Some(d) = self.day_number(j)
+        {
+            let range = TimeRange::new(first.start, first.start.with_day(d)?)?;
+            let (len, range) = match self.year_suffix(j + 1) {
+                Some((len, year)) => (len, range.in_year(year)?),
+                None => (0, range),
+            };
+            return Some(TimeHit { len: j + 1 + len - at, sense: TimeSense::Range(range) });
+        }
+        let (second_len, second) = self.period(j)?;
+        let (first, second) = align_years(first, second, self.today)?;
+        (first.start <= second.start).then_some(())?;
+        Some(TimeHit { len: j + second_len - at, sense: TimeSense::FromTo(first, second) })
+    }
+
+    /// "desde mayo", "a partir del 15 de marzo", "hasta abril", "antes de mayo", "después de junio".
+    fn open_range(&self, at: usize) -> Option<TimeHit> {
+        let lead = |phrases: &[&str]| self.phrase(at, phrases);
+        let after = |len: usize| self.skip(at + len, &["el", "la", "los", "del", "de", "the", "principios", "comienzos"]);
+        if let Some(len) = lead(&["desde", "since", "a partir de", "a partir del", "from", "starting", "starting in", "desde hace"]) {
+            let i = after(len);
+            let (period_len, mut range) = if self.phrase(at, &["desde hace"]).is_some() {
+                let (len, n) = self.count(i)?;
+                let (grain, _) = unit(self.word(i + len))?;
+                (len + 1, TimeRange::last(grain, n, self.today)?)
+            } else {
+                self.period(i)?
+            };
+            range.end = self.today.max(range.start);
+            range.grain = None;
+            let end = i + period_len;
+            let end = end
+                + self
+                    .phrase(end, &["en adelante", "hasta hoy", "hasta la fecha", "hasta ahora", "onwards", "onward", "a hoy", "a la fecha", "to date", "until today", "until now", "to today", "al dia de hoy", "hasta el dia de hoy"])
+                    .unwrap_or(0);
+            return Some(TimeHit { len: end - at, sense: TimeSense::Since(range) });
+        }
+        if let Some(len) = lead(&["despues de", "despues del", "after", "posterior a", "posteriores a"]) {
+            let i = after(len);
+            let (period_len, range) = self.period(i)?;
+            let start = range.end_exclusive();
+            let range = TimeRange::new(start, self.today)?;
+            return Some(TimeHit { len: i + period_len - at, sense: TimeSense::Since(range) });
+        }
+        if let Some(len) = lead(&["antes de", "antes del", "before", "previo a", "anteriores a"]) {
+            let i = after(len);
+            let (period_len, range) = self.period(i)?;
+            let end = range.start.checked_sub_days(Days::new(1))?;
+            return Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(end) });
+        }
+        let len = lead(&["hasta", "until", "till", "up to", "through"])?;
+        let i = after(len);
+        let (period_len, range) = self.period(i)?;
+        Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(range.end) })
+    }
+}
+
+/// "enero a marzo de 2024", "noviembre a febrero": a year said on one side holds for both.
+pub(crate) fn align_years(first: TimeRange, second: TimeRange, today: NaiveDate) -> Option<(TimeRange, TimeRange)> {
+    if first.year_inferred && !second.year_inferred {
+        let aligned = first.in_year(second.start.year())?;
+        let aligned =
+            if aligned.start > second.start { first.in_year(second.start.year() - 1)? } else { aligned };
+        return Some((aligned, second));
+    }
+    if second.year_inferred && !first.year_inferred {
+        let aligned = second.in_year(first.start.year())?;
+        let aligned =
+            if aligned.start < first.start { second.in_year(first.start.year() + 1)? } else { aligned };
+        return (aligned.start <= today).then_some((first, aligned));
+    }
+    if first.year_inferred && second.year_inferred && first.start > second.start {
+        return Some((first.in_year(second.start.year() - 1)?, second));
+    }
+    Some((first, second))
+}

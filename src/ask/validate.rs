@@ -1,0 +1,123 @@
+//! What an intent must hold before it may become SQL, whoever filled it.
+
+use super::intent::{Cohort, Filter, Intent, Scope, Shape};
+use crate::model::{Dim, Metric};
+
+/// Why an intent makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIntent {
+    /// A shape that needs a figure has none, or one that takes one has several.
+    #[error("wrong number of metrics")]
+    Metrics,
+    /// A shape's groups are missing or of the wrong kind.
+    #[error("wrong dimensions")]
+    Dimensions,
+    /// A time range is missing or turned around.
+    #[error("wrong time range")]
+    Time,
+    /// A filter without values, or on a dimension that has none.
+    #[error("wrong filter")]
+    Filter,
+    /// A share, average or running total of a figure whose parts do not add up.
+    #[error("the metric cannot be added up")]
+    NotAdditive,
+    /// A condition on groups where there are none.
+    #[error("a condition needs groups")]
+    Having,
+}
+
+/// Checks an intent.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
+    common(intent)?;
+    let one_metric = intent.metrics.len() == 1;
+    let additive = intent.metrics.iter().all(|m| m.is_additive());
+    let calendar = intent.dims.iter().filter(|d| d.is_calendar()).count();
+    match &intent.shape {
+        Shape::Group => need(!intent.metrics.is_empty(), InvalidIntent::Metrics),
+        Shape::CountGroups => {
+            need(intent.dims.len() == 1, InvalidIntent::Dimensions)?;
+            need(!intent.having.is_empty(), InvalidIntent::Having)
+        }
+        Shape::Compare { base, .. } => {
+            need(one_metric, InvalidIntent::Metrics)?;
+            need(intent.time.is_some() && base.start <= base.end, InvalidIntent::Time)
+        }
+        Shape::Difference { dim, first, second } => {
+            need(one_metric, InvalidIntent::Metrics)?;
+            need(intent.dims.is_empty() && dim.value_column().is_some(), InvalidIntent::Dimensions)?;
+            need(first != second, InvalidIntent::Filter)
+        }
+        Shape::Share { part } => {
+            need(one_metric, InvalidIntent::Metrics)?;
+            need(part.is_empty() != intent.dims.is_empty(), InvalidIntent::Dimensions)?;
+            part.iter().try_for_each(filter)?;
+            need(additive || counts(intent), InvalidIntent::NotAdditive)
+        }
+        Shape::TopPerGroup { n } => {
+            need(!intent.metrics.is_empty() && *n > 0, InvalidIntent::Metrics)?;
+            need(intent.dims.len() >= 2, InvalidIntent::Dimensions)
+        }
+        Shape::Running | Shape::Growth => {
+            need(one_metric, InvalidIntent::Metrics)?;
+            need(calendar == 1, InvalidIntent::Dimensions)?;
+            let growth = intent.shape == Shape::Growth;
+            need(!growth || intent.dims.len() == 1, InvalidIntent::Dimensions)?;
+            need(growth || additive, InvalidIntent::NotAdditive)
+        }
+        Shape::Abc { .. } => {
+            need(one_metric && additive, InvalidIntent::NotAdditive)?;
+            need(intent.dims.len() == 1 && calendar == 0, InvalidIntent::Dimensions)
+        }
+        Shape::Cohort { kind, .. } => {
+            let by_period = *kind == Cohort::New && calendar == 1 && intent.dims.len() == 1;
+            need(intent.dims.is_empty() || by_period, InvalidIntent::Dimensions)?;
+            let timeless = matches!(kind, Cohort::NotSince(_)) || by_period;
+            need(timeless || intent.time.is_some(), InvalidIntent::Time)
+        }
+        Shape::Together { with } => {
+            need(intent.dims.is_empty(), InvalidIntent::Dimensions)?;
+            with.iter().try_for_each(filter)
+        }
+    }
+}
+
+fn counts(intent: &Intent) -> bool {
+    intent.metrics.iter().all(|m| matches!(m, Metric::Distinct(_)))
+}
+
+fn common(intent: &Intent) -> Result<(), InvalidIntent> {
+    need(intent.time.is_none_or(|t| t.start <= t.end), InvalidIntent::Time)?;
+    intent.filters.iter().try_for_each(filter)?;
+    need(intent.having.is_empty() || !intent.dims.is_empty(), InvalidIntent::Having)?;
+    need(intent.dims.len() <= 4 && intent.metrics.len() <= 6, InvalidIntent::Dimensions)?;
+    if intent.per.is_some() {
+        let averaged = intent.metrics.iter().all(|m| m.is_additive() || matches!(m, Metric::Distinct(_)));
+        need(averaged && intent.shape == Shape::Group, InvalidIntent::NotAdditive)?;
+    }
+    let returns_fit = intent.scope == Scope::Sales || !matches!(intent.shape, Shape::Cohort { .. });
+    need(returns_fit, InvalidIntent::Filter)
+}
+
+fn filter(filter: &Filter) -> Result<(), InvalidIntent> {
+    match filter {
+        Filter::In { dim, values, .. } => {
+            need(!values.is_empty() && dim.value_column().is_some(), InvalidIntent::Filter)
+        }
+        Filter::Weekdays(days) => {
+            need(!days.is_empty() && days.iter().all(|d| (1..=7).contains(d)), InvalidIntent::Filter)
+        }
+        Filter::Credit(_) | Filter::Line { .. } => Ok(()),
+    }
+}
+
+fn need(holds: bool, otherwise: InvalidIntent) -> Result<(), InvalidIntent> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// Whether grouping by both makes sense: not the same thing twice.
+pub fn distinct_dims(dims: &[Dim]) -> bool {
+    dims.iter().enumerate().all(|(i, d)| !dims.iter().take(i).any(|e| e == d))
+}

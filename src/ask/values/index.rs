@@ -1,0 +1,254 @@
+//! Which values a stretch of words names: whole values first, then values without legal
+//! form or plural, then values that contain the words.
+
+use std::collections::HashMap;
+
+use crate::ask::normalize::{Token, stem, tokens};
+use crate::engine::ColumnValues;
+use crate::model::Dim;
+
+/// How well words name a value, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quality {
+    /// All of the value's words in order.
+    Exact,
+    /// The value without its legal form or articles, in another number, or its English name.
+    Form,
+    /// The value begins with the words.
+    Start,
+    /// The value contains the words.
+    Part,
+}
+
+/// A value that words may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its place in the index.
+    pub id: u32,
+    /// Where it stands.
+    pub dim: Dim,
+    /// How well the words name it.
+    pub quality: Quality,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    text: Box<str>,
+    dim: Dim,
+    count: u64,
+}
+
+/// The distinct values of the data.
+#[derive(Debug, Clone, Default)]
+pub struct ValueIndex {
+    entries: Vec<Entry>,
+    exact: HashMap<Box<str>, Vec<u32>>,
+    forms: HashMap<Box<str>, Vec<u32>>,
+    words: HashMap<Box<str>, Vec<u32>>,
+    raw_words: Vec<Box<str>>,
+    longest: usize,
+}
+
+const LEGAL: [&str; 12] = ["sas", "sa", "ltda", "limitada", "cia", "eu", "s", "a", "inc", "esp", "bic", "e"];
+const ARTICLES: [&str; 10] = ["el", "la", "los", "las", "de", "del", "y", "e", "the", "en"];
+/// What shops write when they do not know.
+const JUNK: [&str; 9] = ["si", "s i", "na", "n a", "sin proveedor", "sin marca", "ninguno", "ninguna", "null"];
+
+/// Whether a word binds rather than names.
+pub fn is_binding(word: &str) -> bool {
+    ARTICLES.contains(&word)
+}
+
+/// The words without legal form and articles, in one number.
+fn form_key(words: &[&str]) -> String {
+    let mut words = words.to_vec();
+    while words.len() > 1 && words.last().is_some_and(|w| LEGAL.contains(w)) {
+        words.pop();
+    }
+    let kept: Vec<&str> = words.iter().filter(|w| !ARTICLES.contains(w)).map(|w| stem(w)).collect();
+    kept.join(" ")
+}
+
+impl ValueIndex {
+    /// An index over the values of each column; `names` are other names of values.
+    pub fn new(columns: &[ColumnValues], names: &[(String, String)]) -> ValueIndex {
+        let mut index = ValueIndex::default();
+        for column in columns {
+            let Some(dim) = Dim::of_column(&column.column) else { continue };
+            for (text, count) in &column.values {
+                index.add(text, dim, *count);
+            }
+        }
+        for (name, value) in names {
+            let key: Vec<String> = tokens(value).into_iter().map(|t| t.norm).collect();
+            let Some(ids) = index.exact.get(key.join(" ").as_str()).cloned() else { continue };
+            let name_words: Vec<&str> = name.split(' ').collect();
+            let form = form_key(&name_words);
+            let known = index.forms.entry(form.into()).or_default();
+            for id in ids {
+                let goods = index.entries.get(id as usize).is_some_and(|e| e.dim.is_goods() || e.dim == Dim::Customer);
+                if goods && !known.contains(&id) {
+                    known.push(id);
+                }
+            }
+            index.raw_words.extend(name_words.iter().map(|w| Box::from(*w)));
+            index.longest = index.longest.max(name_words.len());
+        }
+        index.raw_words.sort_unstable();
+        index.raw_words.dedup();
+        index
+    }
+
+    fn add(&mut self, text: &str, dim: Dim, count: u64) {
+        let all = tokens(text);
+        let words: Vec<&str> = all.iter().filter(|t| !t.is_sign()).map(|t| t.norm.as_str()).collect();
+        let joined = words.join(" ");
+        if joined.is_empty() || JUNK.contains(&joined.as_str()) {
+            return;
+        }
+        let Ok(id) = u32::try_from(self.entries.len()) else { return };
+        self.entries.push(Entry { text: text.into(), dim, count });
+        self.longest = self.longest.max(words.len());
+        self.exact.entry(joined.into()).or_default().push(id);
+        let form = form_key(&words);
+        if !form.is_empty() {
+            self.forms.entry(form.into()).or_default().push(id);
+        }
+        if matches!(dim, Dim::Warehouse | Dim::DocType) {
+            return;
+        }
+        for word in words {
+            let ids = self.words.entry(stem(word).into()).or_default();
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+            self.raw_words.push(word.into());
+        }
+    }
+
+    /// Every word that occurs in a value or its other name.
+    pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
+        self.raw_words.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether a word occurs in some value.
+    pub fn knows(&self, word: &str) -> bool {
+        self.words.contains_key(stem(word)) || self.forms.contains_key(stem(word))
+    }
+
+    /// The most words a value has.
+    pub fn longest(&self) -> usize {
+        self.longest.min(12)
+    }
+
+    /// The value as it stands in the data.
+    pub fn text(&self, id: u32) -> &str {
+        self.entries.get(id as usize).map_or("", |e| &e.text)
+    }
+
+    /// In how many lines the value stands.
+    pub fn count(&self, id: u32) -> u64 {
+        self.entries.get(id as usize).map_or(0, |e| e.count)
+    }
+
+    /// The values of a dimension, as they were given (most frequent first), at most `most`.
+    pub fn values_of(&self, dim: Dim, most: usize) -> Vec<&str> {
+        self.entries.iter().filter(|e| e.dim == dim).take(most).map(|e| &*e.text).collect()
+    }
+
+    /// Every value with its dimension.
+    pub fn all(&self) -> impl Iterator<Item = (Dim, &str)> {
+        self.entries.iter().map(|e| (e.dim, &*e.text))
+    }
+
+    /// The values that the words name, of the best quality found.
+    pub fn named(&self, span: &[Token]) -> Vec<Candidate> {
+        let words: Vec<&str> = span.iter().filter(|t| !t.is_sign()).map(|t| t.norm.as_str()).collect();
+        let joined = words.join(" ");
+        let with = |ids: &[u32], quality| -> Vec<Candidate> {
+            ids.iter()
+                .filter_map(|id| self.entries.get(*id as usize).map(|e| Candidate { id: *id, dim: e.dim, quality }))
+                .collect()
+        };
+        if let Some(ids) = self.exact.get(joined.as_str()) {
+            return with(ids, Quality::Exact);
+        }
+        let edge = |w: Option<&&str>| w.is_none_or(|w| ARTICLES.contains(w));
+        if edge(words.first()) && !self.starts_with_article(&joined) || edge(words.last()) {
+            return Vec::new();
+        }
+        if let Some(ids) = self.forms.get(form_key(&words).as_str()) {
+            return with(ids, Quality::Form);
+        }
+        self.containing(&words)
+    }
+
+    /// Whether some value without its legal form is exactly this ("la economia sas").
+    fn starts_with_article(&self, joined: &str) -> bool {
+        LEGAL.iter().take(4).any(|legal| self.exact.contains_key(format!("{joined} {legal}").as_str()))
+    }
+
+    fn containing(&self, words: &[&str]) -> Vec<Candidate> {
+        let content: Vec<&str> = words.iter().copied().filter(|w| !ARTICLES.contains(w)).collect();
+        let mut lists: Vec<&Vec<u32>> = Vec::with_capacity(content.len());
+        for word in &content {
+            match self.words.get(stem(word)) {
+                Some(ids) => lists.push(ids),
+                None => return Vec::new(),
+            }
+        }
+        lists.sort_by_key(|ids| ids.len());
+        let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
+        let mut found: Vec<Candidate> = shortest
+            .iter()
+            .filter(|id| others.iter().all(|ids| ids.binary_search(id).is_ok()))
+            .filter_map(|id| {
+                let entry = self.entries.get(*id as usize)?;
+                let quality = part_quality(&entry.text, entry.dim, &content)?;
+                Some(Candidate { id: *id, dim: entry.dim, quality })
+            })
+            .take(512)
+            .collect();
+        if let Some(best) = found.iter().map(|c| c.quality).min() {
+            found.retain(|c| c.quality == best);
+        }
+        found.sort_by_key(|c| std::cmp::Reverse(self.count(c.id)));
+        found
+    }
+
+    /// Values whose words are near `word`, to suggest.
+    pub fn similar(&self, word: &str, dim: Option<Dim>, most: usize) -> Vec<&str> {
+        let mut all: Vec<(usize, &str)> = self
+            .entries
+            .iter()
+            .take(20_000)
+            .filter(|e| dim.is_none_or(|d| d == e.dim))
+            .filter_map(|e| {
+                let folded = crate::ask::normalize::fold(&e.text);
+                let limit = (word.chars().count() / 3).max(1);
+                let near = folded
+                    .split_whitespace()
+                    .chain(std::iter::once(folded.as_str()))
+                    .filter(|w| w.chars().count().abs_diff(word.chars().count()) <= limit)
+                    .map(|w| strsim::osa_distance(w, word))
+                    .min()?;
+                (near <= limit).then_some((near, &*e.text))
+            })
+            .collect();
+        all.sort();
+        all.dedup();
+        all.into_iter().take(most).map(|(_, text)| text).collect()
+    }
+}
+
+/// Names of people and firms must contain the very words; goods may differ in number.
+fn part_quality(text: &str, dim: Dim, content: &[&str]) -> Option<Quality> {
+    let value = tokens(text);
+    let value: Vec<&str> = value.iter().map(|t| t.norm.as_str()).filter(|w| !ARTICLES.contains(w)).collect();
+    let same = |a: &str, b: &str| if dim.is_party() { a == b } else { stem(a) == stem(b) };
+    let contains = content.iter().all(|w| value.iter().any(|v| same(v, w)));
+    contains.then(|| {
+        let starts = content.iter().zip(&value).all(|(w, v)| same(v, w));
+        if starts { Quality::Start } else { Quality::Part }
+    })
+}
