@@ -14,7 +14,7 @@ pub fn is_right(gold: &Table, answer: &Table, form: &Form) -> bool {
         return true;
     }
     form.shape_flexible
-        && (long_form(&gold, &required, &answer) || long_form(&answer, &figures(&answer), &gold))
+        && (long_form(&gold, &required, &answer) || side_by_side(&gold, &required, &answer))
 }
 
 fn prepare(table: &Table, form: &Form) -> Table {
