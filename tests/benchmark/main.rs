@@ -10,6 +10,7 @@ use std::time::Duration;
 use arrow::array::{Date32Array, Decimal128Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
+use depotru::ask::Planner;
 use depotru::engine::{Chunk, ColumnValues, DataFacts, Engine, EngineError, EngineKind, Limits, QueryStream};
 use depotru::guard::{Policy, ReadOnlySql, check};
 use exam::cases::{Form, Set};
@@ -234,4 +235,32 @@ async fn results_are_read_value_by_value_and_cut_ones_refused() {
 
     assert_eq!(answer(&Parrot(vec![Chunk::Truncated]), sql).await, Err("truncated".into()));
     assert!(answer(&parrot, "DELETE FROM banco_datos").await.is_err());
+}
+
+/// The least that the planner must reach on the sets it may be improved on.
+const FLOORS: [(Set, f64, f64); 2] = [(Set::Public, 95.0, 80.0), (Set::Dev, 95.0, 80.0)];
+
+/// `held` is examined by the example alone: what a test says is something to tune on.
+#[tokio::test]
+async fn the_planner_reaches_its_floors_and_every_question_has_an_answer() {
+    let store = exam::store::Store::open();
+    let engine = exam::run::engine(&store);
+    let planner = Planner::new(store.values(), store.manifest.facts().span);
+    for (set, precision, coverage) in FLOORS {
+        let mut marked = Vec::new();
+        for case in set.cases() {
+            marked.push(exam::run::mark(&planner, &engine, &case).await);
+        }
+        let figures = Figures::of(&marked);
+        let wrong = marked.iter().filter(|case| matches!(case.mark, Mark::Wrong(_)));
+        let wrong: Vec<_> = wrong.map(|case| (&case.id, &case.question)).collect();
+        assert!(
+            figures.precision() >= precision,
+            "{}: precision {:.1}\n{wrong:#?}",
+            set.name(),
+            figures.precision()
+        );
+        assert!(figures.coverage() >= coverage, "{}: coverage {:.1}", set.name(), figures.coverage());
+        assert_eq!(figures.unanswerable.wrong, 0, "{}: {wrong:#?}", set.name());
+    }
 }

@@ -13,8 +13,7 @@ pub fn is_right(gold: &Table, answer: &Table, form: &Form) -> bool {
     if matches(&gold, &required, &answer, form) {
         return true;
     }
-    form.shape_flexible
-        && (long_form(&gold, &required, &answer) || side_by_side(&gold, &required, &answer))
+    form.shape_flexible && (long_form(&gold, &required, &answer) || side_by_side(&gold, &required, &answer))
 }
 
 fn prepare(table: &Table, form: &Form) -> Table {
