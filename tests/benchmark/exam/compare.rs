@@ -13,8 +13,7 @@ pub fn is_right(gold: &Table, answer: &Table, form: &Form) -> bool {
     if matches(&gold, &required, &answer, form) {
         return true;
     }
-    form.shape_flexible
-        && (long_form(&gold, &required, &answer) || long_form(&answer, &figures(&answer), &gold))
+    form.shape_flexible && (long_form(&gold, &required, &answer) || side_by_side(&gold, &required, &answer))
 }
 
 fn prepare(table: &Table, form: &Form) -> Table {
@@ -174,6 +173,19 @@ fn long_form(wide: &Table, columns: &[usize], long: &Table) -> bool {
     }
     let all: Vec<usize> = (0..expected.columns.len()).collect();
     matches(&expected, &all, long, &Form::default())
+}
+
+/// Whether the one row of `answer` has every figure that `gold` has below each other. Which
+/// column is which label's only its name says, and names are free.
+fn side_by_side(gold: &Table, required: &[usize], answer: &Table) -> bool {
+    let [row] = answer.rows.as_slice() else { return false };
+    let mut left: Vec<&Value> = row.iter().filter(|value| matches!(value, Value::Number(_))).collect();
+    let measures: Vec<usize> = figures(gold).into_iter().filter(|index| required.contains(index)).collect();
+    !measures.is_empty()
+        && gold.rows.iter().flat_map(|row| measures.iter().map(|&index| &row[index])).all(|wanted| {
+            let found = left.iter().position(|value| equal(value, wanted));
+            found.map(|index| left.swap_remove(index)).is_some()
+        })
 }
 
 /// Equal as people see it: figures within a millionth, or a ten-thousandth of a unit.

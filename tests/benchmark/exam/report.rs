@@ -135,6 +135,12 @@ pub fn markdown(title: &str, marked: &[Marked]) -> String {
     let _ = writeln!(out, "| answers to questions without one | {} |", figures.unanswerable.wrong);
     let _ = writeln!(out, "| planning time, p50 | {:.2} ms |", figures.p50.as_secs_f64() * 1e3);
     let _ = writeln!(out, "| planning time, p99 | {:.2} ms |\n", figures.p99.as_secs_f64() * 1e3);
+    let as_expected = marked.iter().filter(|case| !case.answerable && case.expected_outcome).count();
+    let _ = writeln!(
+        out,
+        "Of the {} questions without an answer, {as_expected} were declined in the way expected (abstain, refuse or clarify).\n",
+        figures.unanswerable.total()
+    );
     groups(&mut out, "category", marked, |case| case.category.clone());
     groups(&mut out, "language", marked, |case| case.lang.to_string());
     groups(&mut out, "variant", marked, |case| case.variant.clone().unwrap_or_else(|| "clean".into()));
@@ -142,14 +148,12 @@ pub fn markdown(title: &str, marked: &[Marked]) -> String {
 }
 
 fn groups(out: &mut String, name: &str, marked: &[Marked], key: impl Fn(&Marked) -> String) {
-    let mut counts: BTreeMap<String, (Count, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     for case in marked {
-        let entry = counts.entry(key(case)).or_default();
-        entry.0.add(&case.mark);
-        entry.1 += usize::from(case.expected_outcome);
+        counts.entry(key(case)).or_default().add(&case.mark);
     }
     let _ = writeln!(out, "| {name} | right | declined | wrong | RS(10) |\n|---|---:|---:|---:|---:|");
-    for (group, (count, _)) in counts {
+    for (group, count) in counts {
         let (right, declined, wrong) = (count.right, count.declined, count.wrong);
         let _ =
             writeln!(out, "| {group} | {right} | {declined} | {wrong} | {:.1} |", count.reliability(10.0));

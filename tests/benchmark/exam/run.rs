@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use depotru::ask::{Intent, Outcome, Planner, Question};
+use depotru::engine::embedded::{Clock, EmbeddedEngine, Known, Settings};
 use depotru::engine::{Chunk, Engine, Limits};
 use depotru::guard::{Policy, check};
 use futures::StreamExt;
@@ -12,11 +13,21 @@ use tokio_util::sync::CancellationToken;
 use super::cases::Case;
 use super::compare::is_right;
 use super::report::{Mark, Marked};
+use super::store::Store;
 use super::table::Table;
 
 /// The day that "today" is in every case.
 pub fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2025, 6, 30).expect("a date")
+}
+
+/// The embedded engine over the store's data, on the day of the examination.
+pub fn engine(store: &Store) -> EmbeddedEngine {
+    let known = Known { facts: store.manifest.facts(), values: store.values() };
+    let noon = today().and_hms_opt(12, 0, 0).expect("noon");
+    let settings = Settings { clock: Clock::Fixed(noon), ..Settings::default() };
+    let files = store.manifest.parquet_files(&store.table_dir());
+    EmbeddedEngine::open_files(files, known, settings).expect("the store's data")
 }
 
 /// Runs T-SQL as the product does: through the guard, then the engine.
@@ -53,17 +64,21 @@ pub fn plan(planner: &Planner, case: &Case) -> (Outcome, Duration) {
     (outcome, started.elapsed())
 }
 
-/// Asks and marks a case.
+/// Asks and marks a case. A right answer that cannot be had is a mistake of the examination.
 pub async fn mark(planner: &Planner, engine: &dyn Engine, case: &Case) -> Marked {
     let (outcome, planning) = plan(planner, case);
+    let wanted = match &case.sql {
+        Some(sql) => Some(gold(engine, sql).await.unwrap_or_else(|why| panic!("{}: {why}\n{sql}", case.id))),
+        None => None,
+    };
     let kind = match &outcome {
         Outcome::Plan(_) => "plan",
         Outcome::Clarify(_) => "clarify",
         Outcome::Abstain(_) => "abstain",
         Outcome::Refuse(_) => "refuse",
     };
-    let mark = match (&outcome, &case.sql) {
-        (Outcome::Plan(plan), Some(gold)) => judge(engine, gold, &plan.sql, case).await,
+    let mark = match (&outcome, &wanted) {
+        (Outcome::Plan(plan), Some(wanted)) => judge(engine, wanted, &plan.sql, case).await,
         (Outcome::Plan(plan), None) => Mark::Wrong(format!("answered: {}", plan.restatement)),
         (_, Some(_)) => Mark::Declined,
         (_, None) => Mark::Right,
@@ -81,15 +96,16 @@ pub async fn mark(planner: &Planner, engine: &dyn Engine, case: &Case) -> Marked
     }
 }
 
-async fn judge(engine: &dyn Engine, gold: &str, sql: &str, case: &Case) -> Mark {
-    // A gold query that does not run is a mistake of the benchmark, not of the planner.
-    let wanted = match answer(engine, gold).await {
-        Ok(table) => table,
-        Err(error) => panic!("the gold query of {} does not run: {error}\n{gold}", case.id),
-    };
+/// The right answer, which must say something.
+async fn gold(engine: &dyn Engine, sql: &str) -> Result<Table, String> {
+    let table = answer(engine, sql).await?;
+    if table.is_blank() { Err("the right answer says nothing".into()) } else { Ok(table) }
+}
+
+async fn judge(engine: &dyn Engine, wanted: &Table, sql: &str, case: &Case) -> Mark {
     match answer(engine, sql).await {
-        Ok(given) if is_right(&wanted, &given, &case.form) => Mark::Right,
-        Ok(given) => Mark::Wrong(format!("{sql}\n{given:.120?}\ninstead of {wanted:.120?}")),
+        Ok(given) if is_right(wanted, &given, &case.form) => Mark::Right,
+        Ok(given) => Mark::Wrong(format!("{sql}\n{}\ninstead of\n{}", given.excerpt(), wanted.excerpt())),
         Err(error) => Mark::Wrong(format!("{error}: {sql}")),
     }
 }

@@ -40,6 +40,12 @@ impl Table {
         }
     }
 
+    /// Its columns and first rows, for a person who looks into a mistake.
+    pub fn excerpt(&self) -> String {
+        let rows = self.rows.iter().take(3).map(|row| format!("{row:?}"));
+        format!("{} rows of {:?}: {}", self.rows.len(), self.columns, rows.collect::<Vec<_>>().join(" "))
+    }
+
     /// Whether there is nothing in it: no row, or not one value.
     pub fn is_blank(&self) -> bool {
         self.rows.iter().flatten().all(|value| *value == Value::Null)
