@@ -182,3 +182,5 @@ pub trait Engine: Send + Sync {
     /// The distinct values of the model's value columns, for the planner's index.
     fn values(&self) -> BoxFuture<'static, Result<Vec<ColumnValues>, EngineError>>;
 }
+/// tmp
+pub fn sentence(error: &EngineError, _lang: crate::i18n::Lang) -> crate::sanitize::SafeText { crate::sanitize::display_safe(&error.to_string()) }

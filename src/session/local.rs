@@ -10,6 +10,8 @@ use crate::ask::Planner;
 use crate::config::{Paths, Settings};
 use crate::dataset::{self, DatasetError, DemoOptions, Manifest};
 use crate::engine::EngineError;
+use crate::engine::embedded::{self, EmbeddedEngine, Known};
+use crate::model::{DocumentRules, SalesModel};
 
 /// The data in the data folder, run by the embedded engine.
 pub struct LocalData {
@@ -21,6 +23,14 @@ impl LocalData {
     /// The data in `paths`, run within the limits of `settings`.
     pub fn new(paths: &Paths, settings: &Settings) -> LocalData {
         LocalData { table: dataset::table_dir(&paths.data), settings: settings.clone() }
+    }
+
+    /// The sales model with this store's document codes.
+    fn model(&self) -> SalesModel {
+        let codes = &self.settings.documents;
+        let documents =
+            DocumentRules { excluded: codes.excluded.clone(), returns: codes.returns.clone() };
+        SalesModel { documents, ..SalesModel::default() }
     }
 
     /// The manifest of the local data; without any, the demo store is made first.
@@ -40,9 +50,12 @@ impl DataSource for LocalData {
         let manifest = self.manifest(progress, cancel).map_err(unavailable)?;
         let values = manifest.read_values(&self.table).map_err(unavailable)?;
         let facts = manifest.facts();
-        let planner = Planner::new(values.clone(), facts.span);
-        let _ = (Arc::new(planner), &self.settings);
-        Err(EngineError::NoData { detail: String::new() })
+        let planner = Planner::new(values.clone(), facts.span).with_model(self.model());
+        let known = Known { facts: facts.clone(), values };
+        let memory = self.settings.limits.memory_mib.saturating_mul(1024 * 1024);
+        let work = embedded::Settings { memory, ..embedded::Settings::default() };
+        let engine = EmbeddedEngine::open_files(manifest.parquet_files(&self.table), known, work)?;
+        Ok(Prepared { engine: Arc::new(engine), facts, planner: Arc::new(planner) })
     }
 }
 
