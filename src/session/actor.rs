@@ -144,6 +144,10 @@ impl Actor {
         self.options.today.unwrap_or_else(today_in_colombia)
     }
 
+    fn is_preparing(&self) -> bool {
+        self.prepared.is_none() && self.unavailable.is_none()
+    }
+
     async fn take(&mut self, command: Command) {
         match command {
             Command::Ask { id, text, lang, context } => match (&self.prepared, &self.unavailable) {
@@ -155,6 +159,9 @@ impl Actor {
                 (None, None) => self.waiting.push(Command::Ask { id, text, lang, context }),
             },
             Command::ProposeSql { id, sql, lang } => self.propose_written(id, sql, lang).await,
+            Command::Approve { id, shown_sha256 } if self.is_preparing() => {
+                self.waiting.push(Command::Approve { id, shown_sha256 });
+            }
             Command::Approve { id, shown_sha256 } => self.approve(id, shown_sha256).await,
             Command::Reject { id } => self.reject(id).await,
             Command::Cancel { id } => {

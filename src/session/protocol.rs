@@ -224,7 +224,7 @@ pub enum NotRun {
     TextChanged,
     /// The audit log cannot be written, and without it nothing runs.
     AuditUnavailable,
-    /// The data is not ready yet.
+    /// There is no data to run it on.
     NotReady,
 }
 

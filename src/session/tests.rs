@@ -347,6 +347,14 @@ async fn questions_asked_before_the_data_is_ready_are_answered_after() {
     assert!(history.contains("blablabla xyz"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_given_while_the_data_is_prepared_runs_when_it_is_ready() {
+    let mut stage = Stage::new(Script::TwoRows, AuditFailure::Block);
+    let proposal = stage.proposal().await;
+    stage.approve(&proposal);
+    assert!(matches!(stage.end().await.0, RunEnd::Done));
+}
+
 #[tokio::test]
 async fn data_that_cannot_be_had_is_said_and_the_session_lives() {
     let folder = tempfile::tempdir().expect("a folder");
