@@ -138,7 +138,7 @@ fn sql_runs_only_past_guard_and_approval() {
     let run_it = run(home.path(), &["sql", "run", sql, "--yes", "--format", "csv"]);
     assert_eq!(run_it.status.code(), Some(0), "{}", stderr(&run_it));
     let lines: Vec<String> = stdout(&run_it).lines().map(str::to_string).collect();
-    assert_eq!(lines, ["\"lineas\"", "4000"]);
+    assert_eq!(lines, ["lineas", "4000"]);
     assert_eq!(run(home.path(), &["sql", "run", sql]).status.code(), Some(4));
     assert_eq!(run(home.path(), &["sql", "run", "DROP TABLE banco_datos", "--yes"]).status.code(), Some(3));
 }

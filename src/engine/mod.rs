@@ -8,6 +8,7 @@
 //! zone, and `Utf8`.
 
 pub mod embedded;
+mod message;
 
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::guard::ReadOnlySql;
+
+pub use message::sentence;
 
 /// Which engine answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,5 +185,3 @@ pub trait Engine: Send + Sync {
     /// The distinct values of the model's value columns, for the planner's index.
     fn values(&self) -> BoxFuture<'static, Result<Vec<ColumnValues>, EngineError>>;
 }
-/// tmp
-pub fn sentence(error: &EngineError, _lang: crate::i18n::Lang) -> crate::sanitize::SafeText { crate::sanitize::display_safe(&error.to_string()) }

@@ -23,6 +23,7 @@ use sqlparser::ast::Query;
 use tokio_util::sync::CancellationToken;
 
 use super::{ColumnValues, DataFacts, Engine, EngineError, EngineKind, Limits, QueryStream};
+use crate::dataset::{DatasetError, Manifest};
 use crate::guard::ReadOnlySql;
 use bind::{Binder, Catalog};
 use run::Runner;
@@ -93,26 +94,21 @@ struct Inner {
 }
 
 impl EmbeddedEngine {
-    /// Opens the `*.parquet` files in `dir` as the table `banco_datos`.
-    ///
-    /// Only the folder is read here; the files are opened by the first query.
+    /// Opens the local data in a table's folder, as its manifest describes it.
     ///
     /// # Errors
-    /// [`EngineError::NoData`] when the folder cannot be read or holds no such file.
-    pub fn open(dir: &Path, known: Known, settings: Settings) -> Result<EmbeddedEngine, EngineError> {
-        let unreadable = |e: std::io::Error| EngineError::NoData { detail: e.to_string() };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(dir).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        Self::open_files(paths, known, settings)
+    /// [`EngineError::NoData`] when there is none or it cannot be trusted.
+    pub fn open(dir: &Path, settings: Settings) -> Result<EmbeddedEngine, EngineError> {
+        let unreadable = |e: DatasetError| EngineError::NoData { detail: e.to_string() };
+        let manifest = Manifest::read(dir).map_err(unreadable)?;
+        let values = manifest.read_values(dir).map_err(unreadable)?;
+        let known = Known { facts: manifest.facts(), values };
+        Self::open_files(manifest.parquet_files(dir), known, settings)
     }
 
     /// Opens the given Parquet files, all of one schema, as the table `banco_datos`.
+    ///
+    /// Nothing is read here: the first query opens the files.
     ///
     /// # Errors
     /// [`EngineError::NoData`] when there are none.

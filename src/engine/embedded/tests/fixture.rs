@@ -151,7 +151,7 @@ pub(super) fn engine() -> &'static EmbeddedEngine {
             writer.write(&part).unwrap();
             writer.close().unwrap();
         }
-        let engine = EmbeddedEngine::open(&folder, known(), settings()).unwrap();
+        let engine = EmbeddedEngine::open_files(vec![folder.join("part-0.parquet"), folder.join("part-1.parquet")], known(), settings()).unwrap();
         (dir, engine)
     });
     &made.1

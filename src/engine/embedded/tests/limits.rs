@@ -67,7 +67,7 @@ async fn a_query_that_needs_more_memory_than_allowed_is_told() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let small = crate::engine::embedded::Settings { memory: 1000, ..settings() };
-    let engine = EmbeddedEngine::open(dir.path(), known(), small).unwrap();
+    let engine = EmbeddedEngine::open_files(vec![dir.path().join("a.parquet")], known(), small).unwrap();
     let sql = "SELECT marca, COUNT(*) FROM banco_datos GROUP BY marca ORDER BY marca";
     let stream = engine.start(parsed(sql), Limits::default(), CancellationToken::new()).await;
     let error = match stream {
@@ -86,10 +86,12 @@ async fn a_query_that_needs_more_memory_than_allowed_is_told() {
 #[tokio::test]
 async fn missing_and_broken_data_are_told() {
     let dir = tempfile::tempdir().unwrap();
-    let none = EmbeddedEngine::open(dir.path(), known(), settings()).err();
+    let none = EmbeddedEngine::open(dir.path(), settings()).err();
+    assert!(matches!(none, Some(EngineError::NoData { .. })), "{none:?}");
+    let none = EmbeddedEngine::open_files(Vec::new(), known(), settings()).err();
     assert!(matches!(none, Some(EngineError::NoData { .. })), "{none:?}");
     std::fs::write(dir.path().join("roto.parquet"), b"not parquet").unwrap();
-    let broken = EmbeddedEngine::open(dir.path(), known(), settings()).unwrap();
+    let broken = EmbeddedEngine::open_files(vec![dir.path().join("roto.parquet")], known(), settings()).unwrap();
     assert_eq!(broken.kind(), EngineKind::Embedded);
     let query = parsed("SELECT COUNT(*) FROM banco_datos");
     let error = broken.start(query, Limits::default(), CancellationToken::new()).await.err();

@@ -1,0 +1,59 @@
+//! Engine errors as one sentence: what happened, what was kept, what to do.
+
+use super::EngineError;
+use crate::i18n::{Lang, fill, find, substitute, text};
+use crate::sanitize::{SafeText, display_safe};
+
+/// The error as one sentence in the user's language, cleaned for display.
+pub fn sentence(error: &EngineError, lang: Lang) -> SafeText {
+    let words = match error {
+        EngineError::Unsupported { construct } => {
+            fill(lang, "engine.unsupported", &[("construct", construct)])
+        }
+        EngineError::UnknownColumn { name, nearest: Some(nearest) } => {
+            fill(lang, "engine.unknown_column_near", &[("name", name), ("nearest", nearest)])
+        }
+        EngineError::UnknownColumn { name, nearest: None } => {
+            fill(lang, "engine.unknown_column", &[("name", name)])
+        }
+        EngineError::Calculation { detail } => numbered(lang, detail)
+            .unwrap_or_else(|| fill(lang, "engine.calculation", &[("detail", detail)])),
+        EngineError::Invalid { detail } => {
+            numbered(lang, detail).unwrap_or_else(|| fill(lang, "engine.invalid", &[("detail", detail)]))
+        }
+        EngineError::Timeout => text(lang, "engine.timeout").to_string(),
+        EngineError::Cancelled => text(lang, "engine.cancelled").to_string(),
+        EngineError::Memory => text(lang, "engine.memory").to_string(),
+        EngineError::NoData { detail } => fill(lang, "engine.no_data", &[("detail", detail)]),
+        EngineError::Internal { .. } => text(lang, "engine.internal").to_string(),
+    };
+    display_safe(&words)
+}
+
+/// The message of one of SQL Server's error numbers, with which a detail may begin.
+fn numbered(lang: Lang, detail: &str) -> Option<String> {
+    let (number, words) = detail.split_once(": ")?;
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let message = find(lang, &format!("engine.number_{number}"))?;
+    Some(substitute(message, &[("number", number), ("detail", words)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_happened_in_both_languages() {
+        let divided = EngineError::Calculation { detail: "8134: divide by zero".into() };
+        assert!(sentence(&divided, Lang::Es).as_str().contains("división por cero"));
+        assert!(sentence(&divided, Lang::En).as_str().contains("8134"));
+        let other = EngineError::Calculation { detail: "9999: words".into() };
+        assert!(sentence(&other, Lang::En).as_str().contains("9999: words"));
+        let refused = EngineError::Unsupported { construct: "PIVOT".into() };
+        assert!(sentence(&refused, Lang::Es).as_str().starts_with("PIVOT no está disponible en el motor local"));
+        let near = EngineError::UnknownColumn { name: "mraca".into(), nearest: Some("marca".into()) };
+        assert!(sentence(&near, Lang::Es).as_str().contains("marca"));
+    }
+}
