@@ -1,5 +1,8 @@
 //! Behaviour of the planner as a whole.
 
 mod fixture;
+mod follow_ups;
+mod plans;
 mod probe;
+mod properties;
 mod public;

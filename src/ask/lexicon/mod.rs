@@ -83,7 +83,8 @@ impl Lexicon {
 
     /// Whether the word is an ordinary word that must never be "corrected".
     pub fn is_common(&self, word: &str) -> bool {
-        self.common.contains_key(word)
+        let singular = |ending: &str| word.strip_suffix(ending).is_some_and(|w| self.common.contains_key(w));
+        self.common.contains_key(word) || singular("s") || singular("es")
     }
 
     /// Every word that occurs in a phrase.

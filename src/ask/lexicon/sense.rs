@@ -180,6 +180,8 @@ pub enum Sense {
     Only,
     /// "compáralo".
     CompareIt,
+    /// "rentable": by margin or by profit.
+    Profitable,
 }
 
 /// The meaning named `key` in a lexicon file.
@@ -276,6 +278,7 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "drop" => Sense::Drop,
             "only" => Sense::Only,
             "compare_it" => Sense::CompareIt,
+            "profitable" => Sense::Profitable,
             _ => return None,
         },
         _ => return None,

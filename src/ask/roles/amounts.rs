@@ -124,6 +124,9 @@ impl Roles<'_> {
 
     /// Whether a figure is joined to another by "y", "vs" or a comma.
     fn is_listed(&self, i: usize) -> bool {
+        if i == usize::MAX {
+            return true;
+        }
         let joins = |k: Option<usize>| {
             k.filter(|k| {
                 matches!(self.sense(*k), Some(Sense::And | Sense::Versus | Sense::Also)) || self.word(*k) == ","
@@ -278,7 +281,10 @@ impl Roles<'_> {
         if self.scope == Scope::Returns {
             return Some(Metric::Sales);
         }
-        if self.has(&Sense::Sold) && ranked {
+        let place = self.dims.iter().any(|d| {
+            d.role == super::Role::Head && !d.dim.is_goods() && d.dim != Dim::Supplier
+        });
+        if self.has(&Sense::Sold) && ranked && !place {
             return Some(Metric::Units);
         }
         if self.sells() || self.has(&Sense::Buy) {

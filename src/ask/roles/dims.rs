@@ -160,6 +160,10 @@ impl Roles<'_> {
             let Some(next) = self.next(i) else { continue };
             let led = match self.sense(next) {
                 Some(Sense::Dim(..) | Sense::Grain(_)) => self.is_used(next),
+                Some(Sense::Metric(_)) if self.sense(i) != Some(&Sense::Which) => {
+                    let orders = self.rank.is_some() || self.has(&Sense::Abc);
+                    orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
+                }
                 Some(Sense::Metric(_) | Sense::Average | Sense::Each | Sense::Returns | Sense::Sell | Sense::Running) => {
                     matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Which))
                 }

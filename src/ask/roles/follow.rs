@@ -58,6 +58,8 @@ fn opens_as_follow_up(input: &Input<'_>) -> bool {
                 | Sense::Also
                 | Sense::Except
                 | Sense::Without
+                | Sense::Net
+                | Sense::Gross
         )
     )
 }

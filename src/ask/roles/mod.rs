@@ -240,16 +240,19 @@ impl<'a> Roles<'a> {
 
     /// The next chunk that is not a binding word.
     fn next(&self, i: usize) -> Option<usize> {
-        (i + 1..self.input.chunks.len()).find(|k| !self.binds(*k))
+        (i.saturating_add(1)..self.input.chunks.len()).find(|k| !self.binds(*k))
     }
 
     /// The next chunk that is not a binding word or preposition of place.
     fn next_past_in(&self, i: usize) -> Option<usize> {
-        (i + 1..self.input.chunks.len()).find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In))
+        (i.saturating_add(1)..self.input.chunks.len()).find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In))
     }
 
     /// The chunk before that is not a binding word.
     fn previous(&self, i: usize) -> Option<usize> {
+        if i > self.input.chunks.len() {
+            return None;
+        }
         (0..i).rev().find(|k| !self.binds(*k))
     }
 

@@ -13,6 +13,8 @@ type Shaped = Result<Intent, Verdict>;
 impl Roles<'_> {
     /// Chooses the form and fills it.
     pub(super) fn shape(&mut self) -> Shaped {
+        self.profitable()?;
+        self.contradictions()?;
         self.read_counts();
         self.take_leaders();
         self.read_who();
@@ -35,6 +37,42 @@ impl Roles<'_> {
             return self.running();
         }
         self.grouped()
+    }
+
+    /// Things that cannot both hold, or that mean something else together.
+    fn contradictions(&self) -> Result<(), Verdict> {
+        let wages = |i: &usize| matches!(self.word(*i), "gana" | "gano" | "ganan" | "ganaron" | "earned" | "earn");
+        let of_person = self.filters.iter().any(|(f, _)| matches!(f, Filter::In { dim: Dim::Salesperson, .. }));
+        if of_person && self.metrics.iter().map(|(_, i)| *i).any(|i| wages(&i)) {
+            return Err(Verdict::Topic("payroll".to_string()));
+        }
+        let both_taxes = self.has(&Sense::Net) && self.has(&Sense::Gross);
+        let wanted = |dim: &Dim| {
+            self.filters.iter().any(|(f, _)| matches!(f, Filter::In { dim: d, negated: false, .. } if d == dim))
+        };
+        let both_signs = self
+            .filters
+            .iter()
+            .any(|(f, _)| matches!(f, Filter::In { dim, negated: true, .. } if wanted(dim)));
+        if both_taxes || both_signs {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        Ok(())
+    }
+
+    /// "rentable" may be by margin or by profit.
+    fn profitable(&self) -> Result<(), Verdict> {
+        let Some(at) = self.places(&Sense::Profitable).first().copied() else { return Ok(()) };
+        let least = self.word(at).contains("menos") || self.word(at).contains("least");
+        let said = match (self.input.spanish, least) {
+            (true, false) => ["con mayor margen", "con mayor utilidad"],
+            (true, true) => ["con menor margen", "con menor utilidad"],
+            (false, false) => ["with the highest margin", "with the highest profit"],
+            (false, true) => ["with the lowest margin", "with the lowest profit"],
+        };
+        let span = self.input.chunks.get(at).map_or(0..0, |c| c.span.clone());
+        let questions = said.iter().map(|s| self.rewritten(span.clone(), s)).collect();
+        Err(Verdict::Clarify(Reason::WhichReading, questions))
     }
 
     /// "¿quién vende más?" asks for a salesperson, "¿quién compra más?" for a customer.
@@ -322,12 +360,20 @@ impl Roles<'_> {
     fn bought_but_not(&self) -> bool {
         let customer = self.dims.iter().any(|d| d.dim == Dim::Customer && matches!(d.role, Role::Head | Role::Counted));
         let two = self.time_chunks().len() == 2;
-        customer && two && self.has(&Sense::Buy) && (self.has(&Sense::Not) || self.has(&Sense::Also))
+        customer && two && self.has(&Sense::Buy) && (self.denial().is_some() || self.has(&Sense::Also))
+    }
+
+    /// "no", "but not".
+    fn denial(&self) -> Option<usize> {
+        let but_not = self.places(&Sense::Except).into_iter().find(|i| self.word(*i) == "but not");
+        self.places(&Sense::Not).first().copied().or(but_not)
     }
 
     fn bought_twice(&mut self, count: bool) -> Shaped {
-        let not = self.places(&Sense::Not).first().copied();
-        self.take_all(&Sense::Not);
+        let not = self.denial();
+        if let Some(at) = not {
+            self.take(at);
+        }
         self.take_all(&Sense::But);
         self.take_all(&Sense::Count);
         self.cohort_dims_only()?;
@@ -620,6 +666,8 @@ impl Roles<'_> {
             return Ok(intent);
         }
         self.ambiguous_count(&counted)?;
+        let heads = self.bought_products(heads);
+        self.verb_without_amount(&heads, &groups)?;
         let mut metrics = self.figures()?;
         if metrics.is_empty() {
             metrics = self.listed_figures(&heads)?;
@@ -644,6 +692,30 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         Ok(intent)
+    }
+
+    /// "¿qué compró X?" asks for products.
+    fn bought_products(&mut self, heads: Vec<Dim>) -> Vec<Dim> {
+        let asks_what = self
+            .places(&Sense::Buy)
+            .iter()
+            .any(|i| (0..*i).rev().find(|k| !matches!(self.sense(*k), Some(Sense::Function | Sense::Clitic | Sense::Filler)) && !matches!(self.atom(*k), Some(Atom::Value(_)))).is_some_and(|k| k <= 1 && matches!(self.sense(k), Some(Sense::That | Sense::Which | Sense::HowMuch))
+                && matches!(self.word(k), "que" | "what" | "what did" | "q" | "ke" | "k")));
+        if asks_what && heads.is_empty() && self.metrics.is_empty() && self.dims.is_empty() && self.rank.is_none() {
+            self.dims.push(super::DimUse { dim: Dim::Product, number: GrammarNumber::Many, at: 0, role: Role::Head });
+            return vec![Dim::Product];
+        }
+        heads
+    }
+
+    /// A verb alone ("qué vendimos en mayo") names no amount unless "cuánto" does.
+    fn verb_without_amount(&self, heads: &[Dim], groups: &[Dim]) -> Result<(), Verdict> {
+        let verb = self.sells() || self.has(&Sense::Buy) || self.has(&Sense::Sold);
+        let bare = self.metrics.is_empty() && heads.is_empty() && groups.is_empty() && self.rank.is_none();
+        let amount = self.has(&Sense::HowMuch) || self.has(&Sense::Total) || self.has(&Sense::Average);
+        let what = self.places(&Sense::HowMuch).iter().any(|i| self.word(*i) == "what did");
+        let kinds = self.has(&Sense::Credit) || self.has(&Sense::Cash) || self.scope == Scope::Returns;
+        if verb && bare && (!amount || what) && !kinds { Err(self.no_metric()) } else { Ok(()) }
     }
 
     /// A list without a figure ("¿qué marcas vendemos?", "productos que compró X") shows sales.
@@ -786,14 +858,26 @@ impl Roles<'_> {
         }
     }
 
-    /// "el vendedor más vendido" means nothing.
+    /// "el vendedor más vendido" means nothing; "la marca que más vende" may be by value or by units.
     fn person_best_seller(&self, heads: &[Dim]) -> Result<(), Verdict> {
-        let person = heads.iter().any(|d| matches!(d, Dim::Customer | Dim::Salesperson | Dim::Warehouse | Dim::City));
+        if !self.metrics.is_empty() {
+            return Ok(());
+        }
         let sold = self.places(&Sense::Sold);
-        if person && !sold.is_empty() && self.metrics.is_empty() && !self.has(&Sense::Sell) {
-            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        let participle = sold.iter().any(|i| self.word(*i) != "sold");
+        let sells = self.sells() || (!sold.is_empty() && !participle);
+        let place = heads.iter().any(|d| !d.is_goods() && *d != Dim::Supplier && !d.is_calendar());
+        let class = heads.iter().any(|d| matches!(d, Dim::Brand | Dim::Category | Dim::Subcategory | Dim::Supplier));
+        if (place && participle) || (class && sells && !participle) {
+            return Err(Verdict::Clarify(Reason::WhichReading, self.by_choices()));
         }
         Ok(())
+    }
+
+    fn by_choices(&self) -> Vec<String> {
+        let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
+        let by = if self.input.spanish { ["por ventas", "por unidades"] } else { ["by sales", "by units"] };
+        by.iter().map(|b| format!("{text} {b}")).collect()
     }
 
     fn goods_filter(&self) -> bool {

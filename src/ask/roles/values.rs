@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 impl Roles<'_> {
     /// Reads every value, with its dimension and whether it is left out.
     pub(super) fn read_values(&mut self) -> Step {
+        self.no_longer_name()?;
         let mut negated = vec![false; self.input.chunks.len()];
         self.read_negations(&mut negated);
         for i in self.all(|atom| matches!(atom, Atom::Value(_))) {
@@ -21,6 +22,34 @@ impl Roles<'_> {
         }
         self.read_payment(&negated);
         self.read_weekdays(&negated);
+        Ok(())
+    }
+
+    /// Two values side by side whose words together name a third ("cementos argos").
+    fn no_longer_name(&self) -> Step {
+        let all = self.all(|atom| matches!(atom, Atom::Value(_)));
+        for pair in all.windows(2) {
+            let [i, j] = pair else { continue };
+            let (Some(first), Some(second)) = (self.input.chunks.get(*i), self.input.chunks.get(*j)) else { continue };
+            if first.tokens.end != second.tokens.start {
+                continue;
+            }
+            let words = crate::ask::normalize::tokens(&format!("{} {}", first.text, second.text));
+            let mut third = self.input.values.named(&words);
+            third.retain(|c| c.quality <= Quality::Form);
+            if let Some(whole) = third.first() {
+                let lang = if self.input.spanish { crate::i18n::Lang::Es } else { crate::i18n::Lang::En };
+                let noun = |dim| crate::ask::restate::names::dim_one(lang, dim);
+                let said = |c: &Candidate| format!("{} {}", noun(c.dim), self.input.values.text(c.id));
+                let parts = [first, second].map(|chunk| match &chunk.atom {
+                    Atom::Value(candidates) => candidates.first().map_or(String::new(), said),
+                    _ => String::new(),
+                });
+                let span = first.span.start..second.span.end;
+                let questions = [said(whole), parts.join(" ")].map(|by| self.rewritten(span.clone(), &by)).to_vec();
+                return Err(Verdict::Clarify(Reason::WhichValue(*i), questions));
+            }
+        }
         Ok(())
     }
 

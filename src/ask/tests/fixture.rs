@@ -87,3 +87,19 @@ pub fn plan(text: &str) -> Plan {
         other => panic!("{text}: {}", summary(&other)),
     }
 }
+
+/// The outcome of the last turn of a conversation.
+pub fn ask_after(turns: &[&str]) -> Outcome {
+    PLANNER.with(|p| {
+        let mut previous = None;
+        let mut outcome = None;
+        for text in turns {
+            let answer = p.ask(&Question { text, lang: None, today: today(), previous: previous.as_ref() });
+            if let Outcome::Plan(plan) = &answer {
+                previous = Some(plan.intent.clone());
+            }
+            outcome = Some(answer);
+        }
+        outcome.expect("a turn")
+    })
+}

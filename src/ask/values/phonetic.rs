@@ -28,6 +28,10 @@ pub fn key(word: &str) -> String {
                 }
                 Some('k')
             }
+            's' if next == 'c' && at(i + 2) == 'h' => {
+                step = 3;
+                Some('s')
+            }
             's' if next == 'h' => {
                 step = 2;
                 Some('s')

@@ -1,0 +1,133 @@
+//! What holds whatever is typed.
+
+use proptest::prelude::*;
+
+use super::fixture::{ask, planner, summary, today};
+use crate::ask::{Outcome, Question};
+use crate::i18n::Lang;
+
+fn questions() -> Vec<&'static str> {
+    include_str!("plans.txt").lines().filter(|l| !l.starts_with(' ') && !l.trim().is_empty()).collect()
+}
+
+fn unaccented(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).collect()
+}
+
+#[test]
+fn case_accents_punctuation_and_courtesy_change_nothing() {
+    for question in questions() {
+        let expected = summary(&ask(question));
+        let bare = question.trim_matches(['¿', '?', '.']);
+        for variant in [
+            question.to_uppercase(),
+            question.to_lowercase(),
+            unaccented(question),
+            format!("  {bare}  "),
+            format!("por favor {bare}"),
+            format!("{bare}, please"),
+        ] {
+            assert_eq!(summary(&ask(&variant)), expected, "{variant}");
+        }
+    }
+}
+
+#[test]
+fn every_query_is_one_select_over_the_sales_table_with_balanced_quotes() {
+    for question in questions() {
+        let Outcome::Plan(plan) = ask(question) else { continue };
+        let sql = &plan.sql;
+        assert!(sql.starts_with("SELECT ") || sql.starts_with("WITH "), "{sql}");
+        assert!(sql.matches('\'').count() % 2 == 0 && !sql.contains(';') && !sql.contains("--"), "{sql}");
+        assert_eq!(sql.matches('(').count(), sql.matches(')').count(), "{sql}");
+        assert!(sql.contains("FROM banco_datos\nWHERE DocumentosCodigo"), "{sql}");
+        for column in &plan.columns {
+            assert!(sql.contains(&column.name), "{} in {sql}", column.name);
+            assert!(!column.title.is_empty());
+        }
+        assert!(!plan.definitions.is_empty());
+    }
+}
+
+#[test]
+fn every_plan_is_restated_in_both_languages_with_its_documents() {
+    let planner = planner();
+    for question in questions() {
+        let Outcome::Plan(plan) = ask(question) else { continue };
+        for lang in Lang::ALL {
+            let again = planner.compile(&plan.intent, lang).expect("a valid intent");
+            assert_eq!(again.sql, plan.sql);
+            assert!(again.restatement.contains("XY, AS, TS") || again.restatement.contains("NC"), "{}", again.restatement);
+            assert!(!again.restatement.contains('{'), "{}", again.restatement);
+        }
+    }
+}
+
+#[test]
+fn intents_survive_json() {
+    for question in questions() {
+        let Outcome::Plan(plan) = ask(question) else { continue };
+        let json = serde_json::to_string(&plan.intent).expect("an intent is JSON");
+        let back: crate::ask::Intent = serde_json::from_str(&json).expect("the same intent");
+        assert_eq!(back, plan.intent);
+    }
+}
+
+#[test]
+fn examples_and_next_questions_are_answered() {
+    let planner = planner();
+    let examples = planner.examples(today());
+    assert!((6..=8).contains(&examples.len()), "{examples:?}");
+    for (lang, text) in examples {
+        let outcome = planner.ask(&Question { text: &text, lang: Some(lang), today: today(), previous: None });
+        let Outcome::Plan(plan) = outcome else { panic!("{text}") };
+        for lang in Lang::ALL {
+            let next = planner.next_questions(&plan.intent, lang);
+            assert!((2..=3).contains(&next.len()), "{text}: {next:?}");
+        }
+    }
+}
+
+#[test]
+fn words_and_values_are_completed_while_typing() {
+    let planner = planner();
+    let complete = |text: &str| planner.complete(text, text.len()).into_iter().map(|c| c.text).collect::<Vec<_>>();
+    assert!(complete("ventas de bos").contains(&"BOSCH".to_string()));
+    assert!(complete("utili").contains(&"utilidad".to_string()));
+    assert!(complete("a").is_empty());
+    assert!(planner.complete("año", 2).is_empty(), "a cursor inside a character completes nothing");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn random_words_never_become_a_plan(text in "[b-df-hj-np-tv-z]{4,9}( [b-df-hj-np-tv-z]{4,9}){0,5}") {
+        prop_assert!(!matches!(ask(&text), Outcome::Plan(_)), "{}", text);
+    }
+
+    #[test]
+    fn a_question_with_an_unknown_word_is_never_answered(word in "[bcdfghjklmnpqrstvwxz]{7,10}", at in 0usize..4) {
+        let mut words = vec!["ventas", "por", "marca", "en", "mayo"];
+        words.insert(at, &word);
+        prop_assert!(!matches!(ask(&words.join(" ")), Outcome::Plan(_)));
+    }
+
+    #[test]
+    fn no_text_makes_the_planner_panic(text in "\\PC{0,60}", tail in "(ventas|por|menos|sin|entre|de|a|y|5|%|mayo|más|top|vs|no|cada| ){0,12}") {
+        let _ = ask(&text);
+        let _ = ask(&format!("{tail}{text}"));
+        let spaced: Vec<String> = tail.split(' ').map(String::from).collect();
+        let _ = ask(&spaced.join(" "));
+    }
+
+    #[test]
+    fn any_order_of_grammar_words_is_survived(words in proptest::collection::vec(prop::sample::select(vec![
+        "ventas", "por", "menos", "sin", "entre", "de", "a", "y", "5", "%", "mayo", "más", "top", "vs", "no", "cada", "marca",
+        "clientes", "Bosch", "Neiva", "que", "compraron", "2024", "hasta", "últimos", "días", "acumulado", "promedio", "ABC",
+        "juntos", "nuevos", "utilidad", "mes", "pasado", "de", "millones", "mil", "almacén", "04", "participación", "crecieron",
+    ]), 0..9)) {
+        let _ = ask(&words.join(" "));
+    }
+}
