@@ -206,8 +206,10 @@ impl Turn<'_> {
         let mut near: Vec<String> = Vec::new();
         for i in &unknown {
             let Some(chunk) = self.chunks.get(*i) else { continue };
-            near.extend(self.planner.values().similar(&chunk.text, None, 2).into_iter().map(|v| display_safe(v).into_string()));
-            near.extend(self.planner.near_words(&chunk.text));
+            let words = self.planner.near_words(&chunk.text);
+            let values = self.planner.values().holding(&words, None, 2);
+            near.extend(values.into_iter().map(|v| display_safe(v).into_string()));
+            near.extend(words.into_iter().filter(|w| self.planner.lexicon().words().any(|known| known == w)));
         }
         near.dedup();
         near.truncate(6);
@@ -221,7 +223,7 @@ impl Turn<'_> {
     fn no_such_value(&self, dim: Dim, at: usize) -> Outcome {
         let word = self.written(at);
         let folded = self.chunks.get(at).map_or("", |c| c.text.as_str());
-        let near: Vec<&str> = self.planner.values().similar(folded, Some(dim), 3);
+        let near: Vec<&str> = self.planner.values().holding(&self.planner.near_words(folded), Some(dim), 3);
         let name = dim_one(self.lang, dim);
         let safe: Vec<String> = near.iter().map(|v| display_safe(v).into_string()).collect();
         let message = if safe.is_empty() {

@@ -15,6 +15,18 @@ impl Planner {
     /// Six to eight questions made from what the data holds, in both languages; each of
     /// them becomes a plan on `today`.
     pub fn examples(&self, today: NaiveDate) -> Vec<(Lang, String)> {
+        if let Some((day, kept)) = self.kept_examples().get()
+            && *day == today
+        {
+            return kept.clone();
+        }
+        let made = self.made_examples(today);
+        // Another day than the first is made anew each time; a lost race is the same list.
+        let _ = self.kept_examples().set((today, made.clone()));
+        made
+    }
+
+    fn made_examples(&self, today: NaiveDate) -> Vec<(Lang, String)> {
         let mut all = Vec::new();
         for lang in Lang::ALL {
             let value = |dim: Dim| self.values().values_of(dim, 1).first().map(|v| display_safe(v).into_string());

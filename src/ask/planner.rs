@@ -1,7 +1,7 @@
 //! The planner itself: what it holds, and what others may ask of it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
@@ -35,6 +35,8 @@ struct Inner {
     values: ValueIndex,
     speller: Speller,
     vocabulary: HashSet<Box<str>>,
+    /// The examples of the first day asked about, which nearly always is the only one.
+    examples: OnceLock<(NaiveDate, Vec<(Lang, String)>)>,
 }
 
 impl Inner {
@@ -48,7 +50,7 @@ impl Inner {
         let vocabulary: HashSet<Box<str>> =
             lexicon.words().chain(CORRECTABLE).filter(|w| w.len() > 1).map(Box::from).collect();
         let speller = Speller::new(vocabulary.iter().map(AsRef::as_ref).chain(values.vocabulary()));
-        Inner { columns, span, model, lexicon, values, speller, vocabulary }
+        Inner { columns, span, model, lexicon, values, speller, vocabulary, examples: OnceLock::new() }
     }
 }
 
@@ -141,8 +143,13 @@ impl Planner {
         (tokens, corrected, chunks)
     }
 
+    /// Where the examples of a day are kept.
+    pub(super) fn kept_examples(&self) -> &OnceLock<(NaiveDate, Vec<(Lang, String)>)> {
+        &self.inner.examples
+    }
+
     /// Known words near a word, to suggest.
     pub(super) fn near_words(&self, word: &str) -> Vec<String> {
-        self.inner.speller.near(word).into_iter().take(3).map(|c| c.word).collect()
+        self.inner.speller.alike(word, 4)
     }
 }

@@ -6,3 +6,4 @@ mod plans;
 mod probe;
 mod properties;
 mod public;
+mod speed;

@@ -84,6 +84,11 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
     }
 }
 
+/// Nothing is grouped by twice.
+fn distinct(dims: &[Dim]) -> bool {
+    dims.iter().enumerate().all(|(i, d)| !dims.iter().take(i).any(|e| e == d))
+}
+
 fn counts(intent: &Intent) -> bool {
     intent.metrics.iter().all(|m| matches!(m, Metric::Distinct(_)))
 }
@@ -93,6 +98,7 @@ fn common(intent: &Intent) -> Result<(), InvalidIntent> {
     intent.filters.iter().try_for_each(filter)?;
     need(intent.having.is_empty() || !intent.dims.is_empty(), InvalidIntent::Having)?;
     need(intent.dims.len() <= 4 && intent.metrics.len() <= 6, InvalidIntent::Dimensions)?;
+    need(distinct(&intent.dims), InvalidIntent::Dimensions)?;
     if intent.per.is_some() {
         let averaged = intent.metrics.iter().all(|m| m.is_additive() || matches!(m, Metric::Distinct(_)));
         need(averaged && intent.shape == Shape::Group, InvalidIntent::NotAdditive)?;
@@ -115,9 +121,4 @@ fn filter(filter: &Filter) -> Result<(), InvalidIntent> {
 
 fn need(holds: bool, otherwise: InvalidIntent) -> Result<(), InvalidIntent> {
     if holds { Ok(()) } else { Err(otherwise) }
-}
-
-/// Whether grouping by both makes sense: not the same thing twice.
-pub fn distinct_dims(dims: &[Dim]) -> bool {
-    dims.iter().enumerate().all(|(i, d)| !dims.iter().take(i).any(|e| e == d))
 }

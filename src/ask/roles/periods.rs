@@ -37,7 +37,9 @@ impl Roles<'_> {
     pub(super) fn with_dates(&self, i: usize, range: &TimeRange) -> Option<String> {
         let chunk = self.input.chunks.get(i)?;
         let said = if self.input.spanish {
-            format!("del {} al {}", range.start, range.end)
+            let before = self.input.text.get(..chunk.span.start).unwrap_or_default().trim_end();
+            let lead = if before.ends_with("del") || before.ends_with(" de") { "" } else { "del " };
+            format!("{lead}{} al {}", range.start, range.end)
         } else {
             format!("from {} to {}", range.start, range.end)
         };

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use crate::ask::{Outcome, Plan, Planner, Question};
+use crate::ask::{Outcome, Planner, Question};
 use crate::engine::ColumnValues;
 
 pub const VOCABULARY: &str = include_str!("../../../tests/fixtures/ask/vocabulary.json");
@@ -78,13 +78,6 @@ pub fn summary(outcome: &Outcome) -> String {
         }
         Outcome::Abstain(a) => format!("ABSTAIN {} {:?}", a.message, a.unknown),
         Outcome::Refuse(r) => format!("REFUSE {}", r.reason),
-    }
-}
-
-pub fn plan(text: &str) -> Plan {
-    match ask(text) {
-        Outcome::Plan(plan) => *plan,
-        other => panic!("{text}: {}", summary(&other)),
     }
 }
 

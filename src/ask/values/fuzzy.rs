@@ -84,6 +84,23 @@ impl Speller {
         found.into_iter().map(|(_, c)| c).collect()
     }
 
+    /// Known words that look somewhat like `word`: to suggest, never to correct.
+    pub fn alike(&self, word: &str, most: usize) -> Vec<String> {
+        let limit = (word.chars().count() / 3).max(1);
+        let ids = variants(word).flat_map(|h| hits(&self.spelling, h)).chain({
+            let sound = key(word);
+            variants(&sound).flat_map(|h| hits(&self.sound, h)).collect::<Vec<_>>()
+        });
+        let mut found: Vec<(usize, &str)> = ids
+            .filter_map(|id| self.words.get(id as usize))
+            .map(|known| (osa_distance(word, known), &**known))
+            .filter(|(distance, _)| *distance <= limit)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().take(most).map(|(_, w)| w.to_string()).collect()
+    }
+
     /// The one word meant, if one is clearly nearer than all others.
     pub fn correct(&self, word: &str) -> Option<Correction> {
         let near = self.near(word);

@@ -34,6 +34,8 @@ pub struct Candidate {
 #[derive(Debug, Clone)]
 struct Entry {
     text: Box<str>,
+    /// Its words without case and accents, joined by spaces.
+    norm: Box<str>,
     dim: Dim,
     count: u64,
 }
@@ -107,7 +109,7 @@ impl ValueIndex {
             return;
         }
         let Ok(id) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Entry { text: text.into(), dim, count });
+        self.entries.push(Entry { text: text.into(), norm: joined.as_str().into(), dim, count });
         self.longest = self.longest.max(words.len());
         self.exact.entry(joined.into()).or_default().push(id);
         let form = form_key(&words);
@@ -204,10 +206,10 @@ impl ValueIndex {
             .filter(|id| others.iter().all(|ids| ids.binary_search(id).is_ok()))
             .filter_map(|id| {
                 let entry = self.entries.get(*id as usize)?;
-                let quality = part_quality(&entry.text, entry.dim, &content)?;
+                let quality = part_quality(&entry.norm, entry.dim, &content)?;
                 Some(Candidate { id: *id, dim: entry.dim, quality })
             })
-            .take(512)
+            .take(4096)
             .collect();
         if let Some(best) = found.iter().map(|c| c.quality).min() {
             found.retain(|c| c.quality == best);
@@ -216,39 +218,26 @@ impl ValueIndex {
         found
     }
 
-    /// Values whose words are near `word`, to suggest.
-    pub fn similar(&self, word: &str, dim: Option<Dim>, most: usize) -> Vec<&str> {
-        let mut all: Vec<(usize, &str)> = self
-            .entries
+    /// Values that hold one of the words, to suggest; the most frequent first.
+    pub fn holding(&self, words: &[String], dim: Option<Dim>, most: usize) -> Vec<&str> {
+        let mut ids: Vec<u32> = words
             .iter()
-            .take(20_000)
-            .filter(|e| dim.is_none_or(|d| d == e.dim))
-            .filter_map(|e| {
-                let folded = crate::ask::normalize::fold(&e.text);
-                let limit = (word.chars().count() / 3).max(1);
-                let near = folded
-                    .split_whitespace()
-                    .chain(std::iter::once(folded.as_str()))
-                    .filter(|w| w.chars().count().abs_diff(word.chars().count()) <= limit)
-                    .map(|w| strsim::osa_distance(w, word))
-                    .min()?;
-                (near <= limit).then_some((near, &*e.text))
-            })
+            .flat_map(|word| self.words.get(stem(word)).map_or(&[][..], Vec::as_slice).iter().take(256).copied())
+            .filter(|id| self.entries.get(*id as usize).is_some_and(|e| dim.is_none_or(|d| d == e.dim)))
             .collect();
-        all.sort();
-        all.dedup();
-        all.into_iter().take(most).map(|(_, text)| text).collect()
+        ids.sort_by_key(|id| (std::cmp::Reverse(self.count(*id)), *id));
+        ids.dedup();
+        ids.into_iter().take(most).map(|id| self.text(id)).collect()
     }
 }
 
 /// Names of people and firms must contain the very words; goods may differ in number.
-fn part_quality(text: &str, dim: Dim, content: &[&str]) -> Option<Quality> {
-    let value = tokens(text);
-    let value: Vec<&str> = value.iter().map(|t| t.norm.as_str()).filter(|w| !ARTICLES.contains(w)).collect();
+fn part_quality(norm: &str, dim: Dim, content: &[&str]) -> Option<Quality> {
+    let value = || norm.split(' ').filter(|w| !ARTICLES.contains(w));
     let same = |a: &str, b: &str| if dim.is_party() { a == b } else { stem(a) == stem(b) };
-    let contains = content.iter().all(|w| value.iter().any(|v| same(v, w)));
+    let contains = content.iter().all(|w| value().any(|v| same(v, w)));
     contains.then(|| {
-        let starts = content.iter().zip(&value).all(|(w, v)| same(v, w));
+        let starts = content.iter().zip(value()).all(|(w, v)| same(v, w));
         if starts { Quality::Start } else { Quality::Part }
     })
 }
