@@ -8,21 +8,40 @@ use depotru::ask::{Planner, Question};
 use depotru::engine::ColumnValues;
 
 const FIRST: [&str; 20] = [
-    "CARLOS", "MARIA", "JORGE", "LUISA", "ANDRES", "PAOLA", "JUAN", "ANA", "PEDRO", "SOFIA", "DIEGO", "LAURA", "FELIPE",
-    "CAMILA", "OSCAR", "DIANA", "HERNAN", "GLORIA", "RAUL", "NUBIA",
+    "CARLOS", "MARIA", "JORGE", "LUISA", "ANDRES", "PAOLA", "JUAN", "ANA", "PEDRO", "SOFIA", "DIEGO",
+    "LAURA", "FELIPE", "CAMILA", "OSCAR", "DIANA", "HERNAN", "GLORIA", "RAUL", "NUBIA",
 ];
 const LAST: [&str; 20] = [
-    "RAMIREZ", "LOPEZ", "PEREZ", "GOMEZ", "TOVAR", "CASTRO", "TRUJILLO", "POLANIA", "CUELLAR", "PERDOMO", "LOSADA", "VARGAS",
-    "MOTTA", "CABRERA", "QUINTERO", "SILVA", "ROJAS", "MEDINA", "BONILLA", "SUAREZ",
+    "RAMIREZ", "LOPEZ", "PEREZ", "GOMEZ", "TOVAR", "CASTRO", "TRUJILLO", "POLANIA", "CUELLAR", "PERDOMO",
+    "LOSADA", "VARGAS", "MOTTA", "CABRERA", "QUINTERO", "SILVA", "ROJAS", "MEDINA", "BONILLA", "SUAREZ",
 ];
 
 /// 40,000 customers, 9,000 products and the rest of a large store.
 fn columns() -> Vec<ColumnValues> {
     let pick = |list: &[&str], n: usize| list[n % list.len()].to_string();
     let customers = (0..40_000)
-        .map(|i| format!("{} {} {} {}", pick(&FIRST, i), pick(&FIRST, i / 20), pick(&LAST, i / 400), pick(&LAST, i / 8000)))
+        .map(|i| {
+            format!(
+                "{} {} {} {}",
+                pick(&FIRST, i),
+                pick(&FIRST, i / 20),
+                pick(&LAST, i / 400),
+                pick(&LAST, i / 8000)
+            )
+        })
         .map(|name| (name, 3));
-    let goods = ["TUBO PVC", "CODO", "TALADRO", "CEMENTO GRIS", "VINILO", "CABLE", "TORNILLO", "LLAVE", "CINTA", "PALA"];
+    let goods = [
+        "TUBO PVC",
+        "CODO",
+        "TALADRO",
+        "CEMENTO GRIS",
+        "VINILO",
+        "CABLE",
+        "TORNILLO",
+        "LLAVE",
+        "CINTA",
+        "PALA",
+    ];
     let products = (0..9_000).map(|i| (format!("{} REF {} X{}", pick(&goods, i), i / 10, i % 97), 5));
     let brands = (0..700).map(|i| (format!("MARCA{}{}", pick(&LAST, i), i), 9));
     let list = |values: &[&str]| values.iter().map(|v| ((*v).to_string(), 100)).collect::<Vec<_>>();
@@ -56,7 +75,9 @@ const QUESTIONS: [&str; 12] = [
 ];
 
 fn planning(c: &mut Criterion) {
-    let (Some(first), Some(today)) = (NaiveDate::from_ymd_opt(2023, 1, 1), NaiveDate::from_ymd_opt(2025, 6, 30)) else {
+    let (Some(first), Some(today)) =
+        (NaiveDate::from_ymd_opt(2023, 1, 1), NaiveDate::from_ymd_opt(2025, 6, 30))
+    else {
         return;
     };
     let columns = columns();

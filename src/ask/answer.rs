@@ -111,9 +111,12 @@ impl Turn<'_> {
     fn said_kept(&self, intent: &Intent, kept: &[Kept]) -> Vec<String> {
         let lang = self.lang;
         let one = |kept: &Kept| match kept {
-            Kept::Metrics => {
-                intent.metrics.iter().map(|m| names::metric_phrase(lang, *m, intent.scope)).collect::<Vec<_>>().join(", ")
-            }
+            Kept::Metrics => intent
+                .metrics
+                .iter()
+                .map(|m| names::metric_phrase(lang, *m, intent.scope))
+                .collect::<Vec<_>>()
+                .join(", "),
             Kept::Filters => {
                 intent.filters.iter().map(|f| super::restate::filter(lang, f)).collect::<Vec<_>>().join(", ")
             }
@@ -133,10 +136,11 @@ impl Turn<'_> {
             .iter()
             .map(|c| {
                 let written = self.question.text.get(c.span.clone()).unwrap_or(&c.written);
-                fill(lang, "ask.warn.corrected", &[
-                    ("understood", &c.taken),
-                    ("written", display_safe(written).as_str()),
-                ])
+                fill(
+                    lang,
+                    "ask.warn.corrected",
+                    &[("understood", &c.taken), ("written", display_safe(written).as_str())],
+                )
             })
             .collect();
         if !inherited.is_empty() {
@@ -145,10 +149,11 @@ impl Turn<'_> {
         if let (Some(range), Some((start, end))) = (plan.intent.time, self.planner.span())
             && (range.start < start || range.end > end)
         {
-            all.push(fill(lang, "ask.warn.partly_outside", &[
-                ("start", &start.to_string()),
-                ("end", &end.to_string()),
-            ]));
+            all.push(fill(
+                lang,
+                "ask.warn.partly_outside",
+                &[("start", &start.to_string()), ("end", &end.to_string())],
+            ));
         }
         if let (Shape::Compare { .. }, Some(range)) = (&plan.intent.shape, plan.intent.time)
             && !range.is_whole()
@@ -159,7 +164,13 @@ impl Turn<'_> {
     }
 
     pub fn abstain(&self, message: String, unknown: Vec<String>, suggestions: Vec<String>) -> Outcome {
-        Outcome::Abstain(Abstain { lang: self.lang, message, unknown, suggestions, readings: self.readings() })
+        Outcome::Abstain(Abstain {
+            lang: self.lang,
+            message,
+            unknown,
+            suggestions,
+            readings: self.readings(),
+        })
     }
 
     fn written(&self, i: usize) -> String {
@@ -191,10 +202,14 @@ impl Turn<'_> {
     }
 
     fn not_understood(&self, left: &[usize]) -> Outcome {
-        let unknown: Vec<usize> =
-            left.iter().copied().filter(|i| self.chunks.get(*i).is_some_and(|c| c.atom == Atom::Unknown)).collect();
+        let unknown: Vec<usize> = left
+            .iter()
+            .copied()
+            .filter(|i| self.chunks.get(*i).is_some_and(|c| c.atom == Atom::Unknown))
+            .collect();
         if unknown.is_empty() {
-            let words: Vec<String> = left.iter().map(|i| self.written(*i)).filter(|w| !w.is_empty()).collect();
+            let words: Vec<String> =
+                left.iter().map(|i| self.written(*i)).filter(|w| !w.is_empty()).collect();
             let nothing_but_vague = self.chunks.iter().any(|c| c.sense() == Some(&Sense::Vague));
             if nothing_but_vague {
                 return self.clarify(Reason::NoMetric, Vec::new());
@@ -229,14 +244,19 @@ impl Turn<'_> {
         let message = if safe.is_empty() {
             fill(self.lang, "ask.no_such_value", &[("dim", &name), ("word", &word)])
         } else {
-            fill(self.lang, "ask.no_such_value_near", &[("dim", &name), ("word", &word), ("near", &safe.join(", "))])
+            fill(
+                self.lang,
+                "ask.no_such_value_near",
+                &[("dim", &name), ("word", &word), ("near", &safe.join(", "))],
+            )
         };
         let span = self.chunks.get(at).map_or(0..0, |c| c.span.clone());
         let shown: Vec<&str> = if near.is_empty() { self.planner.values().values_of(dim, 5) } else { near };
         let questions = shown
             .iter()
             .map(|v| {
-                let (before, after) = (self.question.text.get(..span.start), self.question.text.get(span.end..));
+                let (before, after) =
+                    (self.question.text.get(..span.start), self.question.text.get(span.end..));
                 format!("{}{v}{}", before.unwrap_or_default(), after.unwrap_or_default())
             })
             .collect();
@@ -254,7 +274,11 @@ impl Turn<'_> {
             Some((start, end)) => {
                 let values = [("start", start.to_string()), ("end", end.to_string())];
                 let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-                if day > end { fill(self.lang, "ask.after_data", &values) } else { fill(self.lang, "ask.before_data", &values) }
+                if day > end {
+                    fill(self.lang, "ask.after_data", &values)
+                } else {
+                    fill(self.lang, "ask.before_data", &values)
+                }
             }
             None => text(self.lang, "ask.future").to_string(),
         };
@@ -282,7 +306,9 @@ impl Turn<'_> {
     fn clarify(&self, reason: Reason, questions: Vec<String>) -> Outcome {
         let lang = self.lang;
         let message = match reason {
-            Reason::NoMetric if self.no_subject() && self.chunks.iter().any(|c| c.sense() == Some(&Sense::And)) => {
+            Reason::NoMetric
+                if self.no_subject() && self.chunks.iter().any(|c| c.sense() == Some(&Sense::And)) =>
+            {
                 text(lang, "ask.no_antecedent").to_string()
             }
             Reason::NoMetric => text(lang, "ask.no_metric").to_string(),

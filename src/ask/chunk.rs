@@ -149,11 +149,17 @@ impl Sources<'_> {
     }
 
     /// "porcategoria" is two known words, the first a binding word.
-    fn split(&self, word: &str, vocabulary: &std::collections::HashSet<Box<str>>) -> Option<(String, String)> {
-        const HEADS: [&str; 12] = ["por", "de", "del", "en", "la", "el", "los", "las", "cada", "by", "the", "of"];
+    fn split(
+        &self,
+        word: &str,
+        vocabulary: &std::collections::HashSet<Box<str>>,
+    ) -> Option<(String, String)> {
+        const HEADS: [&str; 12] =
+            ["por", "de", "del", "en", "la", "el", "los", "las", "cada", "by", "the", "of"];
         HEADS.iter().find_map(|head| {
             let rest = word.strip_prefix(head)?;
-            let known = rest.len() >= 4 && (vocabulary.contains(rest) || self.values.knows(rest) || is_time_word(rest));
+            let known = rest.len() >= 4
+                && (vocabulary.contains(rest) || self.values.knows(rest) || is_time_word(rest));
             known.then(|| ((*head).to_string(), rest.to_string()))
         })
     }
@@ -192,13 +198,8 @@ impl Sources<'_> {
             let all = tokens.get(i..i + length).unwrap_or_default();
             let (Some(first), Some(last)) = (all.first(), all.last()) else { return };
             let text = all.iter().map(|t| t.norm.as_str()).collect::<Vec<_>>().join(" ");
-            let chunk = Chunk {
-                tokens: i..i + length,
-                span: first.span.start..last.span.end,
-                atom,
-                text,
-                lang,
-            };
+            let chunk =
+                Chunk { tokens: i..i + length, span: first.span.start..last.span.end, atom, text, lang };
             found.push((length_score + bonus, chunk));
         };
         let word = |k: usize| tokens.get(i + k).map_or("", |t| t.norm.as_str());
@@ -243,9 +244,11 @@ impl Sources<'_> {
             return Some((9, code));
         }
         let mut all = self.values.named(span);
-        all.retain(|c| !matches!(c.dim, Dim::Warehouse | Dim::DocType) || cue == Some(c.dim) || {
-            let word = span.first().map_or("", |t| t.norm.as_str());
-            c.dim == Dim::Warehouse && (length > 1 || (word.len() > 3 && !self.lexicon.is_common(word)))
+        all.retain(|c| {
+            !matches!(c.dim, Dim::Warehouse | Dim::DocType) || cue == Some(c.dim) || {
+                let word = span.first().map_or("", |t| t.norm.as_str());
+                c.dim == Dim::Warehouse && (length > 1 || (word.len() > 3 && !self.lexicon.is_common(word)))
+            }
         });
         let quality = all.iter().map(|c| c.quality).min()?;
         if span.iter().all(Token::is_digits) {
@@ -281,18 +284,19 @@ impl Sources<'_> {
     /// The dimension named just before ("almacén 04", "almacenes 02 y 03").
     fn cue_before(&self, tokens: &[Token], i: usize) -> Option<Dim> {
         const BETWEEN: [&str; 22] = [
-            "y", "and", ",", "o", "or", "el", "la", "los", "las", "de", "del", "n", "no", "nro", "numero", "number", "vs",
-            "contra", "con", "llamado", "named", "versus",
+            "y", "and", ",", "o", "or", "el", "la", "los", "las", "de", "del", "n", "no", "nro", "numero",
+            "number", "vs", "contra", "con", "llamado", "named", "versus",
         ];
         let mut k = i;
         for _ in 0..6 {
             k = k.checked_sub(1)?;
             let token = tokens.get(k)?;
             let word = |j: usize| tokens.get(k + j).map_or("", |t| t.norm.as_str());
-            let noun = self.lexicon.phrases_at(word).filter(|(len, _)| *len == 1).find_map(|(_, e)| match e.sense {
-                Sense::Dim(dim, _) => Some(dim),
-                _ => None,
-            });
+            let noun =
+                self.lexicon.phrases_at(word).filter(|(len, _)| *len == 1).find_map(|(_, e)| match e.sense {
+                    Sense::Dim(dim, _) => Some(dim),
+                    _ => None,
+                });
             if noun.is_some() {
                 return noun;
             }
@@ -317,7 +321,9 @@ impl Sources<'_> {
         of_dim(token.norm.clone()).or_else(|| {
             let (_, number) = number_at(span, 0)?;
             let plain = number.value.normalize().to_string();
-            of_dim(plain.clone()).or_else(|| of_dim(format!("{plain:0>2}"))).or_else(|| of_dim(format!("{plain:0>3}")))
+            of_dim(plain.clone())
+                .or_else(|| of_dim(format!("{plain:0>2}")))
+                .or_else(|| of_dim(format!("{plain:0>3}")))
         })
     }
 }

@@ -38,7 +38,9 @@ impl Planner {
         let mut words: Vec<String> = self
             .lexicon()
             .all_phrases()
-            .filter(|(phrase, entry)| phrase.starts_with(&prefix) && *phrase != prefix && is_offered(&entry.sense))
+            .filter(|(phrase, entry)| {
+                phrase.starts_with(&prefix) && *phrase != prefix && is_offered(&entry.sense)
+            })
             .map(|(phrase, _)| phrase)
             .collect();
         words.sort_by(|a, b| (a.split(' ').count(), a.len(), a).cmp(&(b.split(' ').count(), b.len(), b)));

@@ -29,7 +29,8 @@ impl Planner {
     fn made_examples(&self, today: NaiveDate) -> Vec<(Lang, String)> {
         let mut all = Vec::new();
         for lang in Lang::ALL {
-            let value = |dim: Dim| self.values().values_of(dim, 1).first().map(|v| display_safe(v).into_string());
+            let value =
+                |dim: Dim| self.values().values_of(dim, 1).first().map(|v| display_safe(v).into_string());
             let mut asked = vec![
                 text(lang, "ask.example.this_month").to_string(),
                 text(lang, "ask.example.by_month").to_string(),

@@ -15,7 +15,8 @@ pub fn readings(chunks: &[Chunk], corrected: &[Corrected], values: &ValueIndex, 
         .iter()
         .map(|chunk| {
             let meaning = meaning(chunk, values, lang);
-            let touched = corrected.iter().any(|c| c.span.start < chunk.span.end && chunk.span.start < c.span.end);
+            let touched =
+                corrected.iter().any(|c| c.span.start < chunk.span.end && chunk.span.start < c.span.end);
             let understanding = match (&chunk.atom, meaning.is_empty(), touched) {
                 (Atom::Unknown, _, _) => Understanding::Unknown,
                 (_, _, true) => Understanding::Corrected,
@@ -31,7 +32,9 @@ fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang) -> String {
     match &chunk.atom {
         Atom::Sense(sense) => sense_meaning(sense, lang),
         Atom::Time(sense) => time_meaning(sense, lang),
-        Atom::Number(number) => fill(lang, "ask.read.number", &[("value", &names::number(lang, number.value))]),
+        Atom::Number(number) => {
+            fill(lang, "ask.read.number", &[("value", &names::number(lang, number.value))])
+        }
         Atom::Weekday(day, _) => names::weekday(lang, *day),
         Atom::Value(candidates) => candidates.first().map_or(String::new(), |c| {
             format!("{} = {}", names::dim_one(lang, c.dim), display_safe(values.text(c.id)))
@@ -87,9 +90,12 @@ fn sense_meaning(sense: &Sense, lang: Lang) -> String {
         | Sense::Inactive
         | Sense::NotBought
         | Sense::Stopped => text(lang, "ask.read.customers"),
-        Sense::Abc | Sense::Together | Sense::TogetherWith | Sense::Running | Sense::Average | Sense::Evolution => {
-            text(lang, "ask.read.analysis")
-        }
+        Sense::Abc
+        | Sense::Together
+        | Sense::TogetherWith
+        | Sense::Running
+        | Sense::Average
+        | Sense::Evolution => text(lang, "ask.read.analysis"),
         Sense::Sell | Sense::Sold | Sense::Buy | Sense::Net | Sense::Gross => text(lang, "ask.metric.sales"),
         _ => "",
     };

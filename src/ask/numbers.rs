@@ -77,7 +77,9 @@ fn magnitude(tokens: &[Token], at: usize) -> Option<(usize, Decimal, bool)> {
                 slang |= m.money;
                 last_multiplier = Some(m.factor);
             }
-        } else if let Some(m) = multiplier(token).filter(|_| allows_multiplier(token, current, group, i == at)) {
+        } else if let Some(m) =
+            multiplier(token).filter(|_| allows_multiplier(token, current, group, i == at))
+        {
             apply(&m, &mut total, &mut group, &mut current)?;
             slang |= m.money;
             last_multiplier = Some(m.factor);
@@ -91,7 +93,10 @@ fn magnitude(tokens: &[Token], at: usize) -> Option<(usize, Decimal, bool)> {
         } else if token == "y" && word(i + 1) == "medio" && last_multiplier.is_some_and(|m| m >= million()) {
             total += last_multiplier? / Decimal::TWO;
             i += 2;
-        } else if token == "y" && current.is_some_and(is_tens) && small(word(i + 1)).is_some_and(|v| v < Decimal::TEN) {
+        } else if token == "y"
+            && current.is_some_and(is_tens)
+            && small(word(i + 1)).is_some_and(|v| v < Decimal::TEN)
+        {
             i += 1;
         } else {
             break;
@@ -117,7 +122,9 @@ fn fits(value: Decimal, current: Option<Decimal>) -> bool {
     if value < Decimal::TEN {
         is_tens(current) || (current > Decimal::ZERO && current % Decimal::ONE_HUNDRED == Decimal::ZERO)
     } else {
-        value < Decimal::ONE_HUNDRED && current > Decimal::ZERO && current % Decimal::ONE_HUNDRED == Decimal::ZERO
+        value < Decimal::ONE_HUNDRED
+            && current > Decimal::ZERO
+            && current % Decimal::ONE_HUNDRED == Decimal::ZERO
     }
 }
 
@@ -148,7 +155,12 @@ fn allows_multiplier(word: &str, current: Option<Decimal>, group: Decimal, first
     first && matches!(word, "mil")
 }
 
-fn apply(m: &Multiplier, total: &mut Decimal, group: &mut Decimal, current: &mut Option<Decimal>) -> Option<()> {
+fn apply(
+    m: &Multiplier,
+    total: &mut Decimal,
+    group: &mut Decimal,
+    current: &mut Option<Decimal>,
+) -> Option<()> {
     if m.factor < million() {
         *group = group.checked_add(current.unwrap_or(Decimal::ONE).checked_mul(m.factor)?)?;
     } else {

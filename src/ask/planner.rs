@@ -68,8 +68,7 @@ impl Planner {
 
     /// The same planner with a store's own words, see [`Lexicon::merged`].
     pub fn with_lexicon(self, lexicon: Lexicon) -> Planner {
-        let (columns, span, model) =
-            (self.inner.columns.clone(), self.inner.span, self.inner.model.clone());
+        let (columns, span, model) = (self.inner.columns.clone(), self.inner.span, self.inner.model.clone());
         Planner { inner: Arc::new(Inner::new(columns, span, model, lexicon)) }
     }
 

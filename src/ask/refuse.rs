@@ -138,8 +138,8 @@ pub fn check(text: &str) -> Option<Reason> {
 /// Where the question begins after "por favor", "quiero que", "please".
 fn first_content(all: &[Token]) -> usize {
     const LEADS: [&str; 16] = [
-        "por", "favor", "please", "now", "ahora", "quiero", "necesito", "que", "puedes", "can", "you", "could", "i", "want",
-        "need", "to",
+        "por", "favor", "please", "now", "ahora", "quiero", "necesito", "que", "puedes", "can", "you",
+        "could", "i", "want", "need", "to",
     ];
     let lexicon = Lexicon::builtin();
     let mut i = 0;

@@ -52,7 +52,7 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
         }
         Shape::Share { part } => {
             need(one_metric, InvalidIntent::Metrics)?;
-            need(part.is_empty() != intent.dims.is_empty(), InvalidIntent::Dimensions)?;
+            need(!part.is_empty() || !intent.dims.is_empty(), InvalidIntent::Dimensions)?;
             part.iter().try_for_each(filter)?;
             need(additive || counts(intent), InvalidIntent::NotAdditive)
         }

@@ -186,11 +186,9 @@ impl Dim {
             }
             Dim::VatRate => &[("Iva", "tarifa_iva", K::Percent)],
             Dim::Day => &[("Fecha", "fecha", K::Date)],
-            Dim::Week => &[(
-                "DATEADD(DAY, -(DATEDIFF(DAY, '1900-01-01', Fecha) % 7), Fecha)",
-                "semana_del",
-                K::Date,
-            )],
+            Dim::Week => {
+                &[("DATEADD(DAY, -(DATEDIFF(DAY, '1900-01-01', Fecha) % 7), Fecha)", "semana_del", K::Date)]
+            }
             Dim::Month => &[("YEAR(Fecha)", "anio", K::Year), ("MONTH(Fecha)", "mes", K::MonthOfYear)],
             Dim::Quarter => {
                 &[("YEAR(Fecha)", "anio", K::Year), ("DATEPART(QUARTER, Fecha)", "trimestre", K::Count)]

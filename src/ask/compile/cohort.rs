@@ -20,7 +20,8 @@ pub fn cohort(w: &Writer<'_>, kind: &Cohort, count: bool) -> Query {
 
 fn listed(w: &Writer<'_>, kind: &Cohort, count: bool) -> Query {
     let time = w.intent.time.as_ref();
-    let bought = |range: &crate::ask::time::TimeRange| format!("SUM(CASE WHEN {} THEN 1 ELSE 0 END)", within(range));
+    let bought =
+        |range: &crate::ask::time::TimeRange| format!("SUM(CASE WHEN {} THEN 1 ELSE 0 END)", within(range));
     let mut extra = String::new();
     let condition = match (kind, time) {
         (Cohort::NotSince(day), _) => format!("ultima_compra < '{day}'"),
@@ -40,7 +41,7 @@ fn listed(w: &Writer<'_>, kind: &Cohort, count: bool) -> Query {
     };
     let inner = format!(
         "SELECT {CUSTOMER} AS cliente, MIN(Fecha) AS primera_compra, MAX(Fecha) AS ultima_compra{extra}\n{}\nGROUP BY {CUSTOMER}",
-        w.from_without_time()
+        w.lines_of_all_time()
     );
     if count {
         let sql = format!("SELECT COUNT(*) AS clientes\nFROM ({inner}) AS c\nWHERE {condition}");
@@ -68,7 +69,7 @@ fn new_by_period(w: &Writer<'_>) -> Query {
     let sql = format!(
         "SELECT {}, COUNT(*) AS clientes_nuevos\nFROM (SELECT {CUSTOMER}, MIN(Fecha) AS Fecha\n{}\nGROUP BY {CUSTOMER}) AS c{filter}\nGROUP BY {}\nORDER BY {}",
         select_list(&columns),
-        w.from_without_time(),
+        w.lines_of_all_time(),
         grouped.join(", "),
         aliases(&columns)
     );
@@ -85,7 +86,7 @@ fn new_versus_returning(w: &Writer<'_>) -> Query {
         start = range.start,
         end = range.end_exclusive(),
         period = within(&range),
-        from = w.from_without_time(),
+        from = w.lines_of_all_time(),
     );
     let columns = vec![
         w.column("tipo", ColumnKind::Text),

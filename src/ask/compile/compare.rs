@@ -7,7 +7,11 @@ use crate::ask::{ChartHint, PlannedColumn};
 use crate::model::{ColumnKind, Dim, Metric};
 
 /// The current value, the earlier value and the change in percent, for each group.
-pub fn periods(w: &Writer<'_>, base: &TimeRange, only: Option<Trend>) -> (String, Vec<PlannedColumn>, ChartHint) {
+pub fn periods(
+    w: &Writer<'_>,
+    base: &TimeRange,
+    only: Option<Trend>,
+) -> (String, Vec<PlannedColumn>, ChartHint) {
     let intent = w.intent;
     let metric = intent.metrics.first().copied().unwrap_or(Metric::Sales);
     let Some(current) = intent.time else { return super::group::group(w) };
@@ -20,7 +24,7 @@ pub fn periods(w: &Writer<'_>, base: &TimeRange, only: Option<Trend>) -> (String
     let top = intent.limit.filter(|_| !dims.is_empty()).map_or(String::new(), |n| format!("TOP {n} "));
     let mut sql = format!(
         "SELECT {top}{selected}\n{}\n  AND ({} OR {})",
-        w.from_without_time(),
+        w.lines_of_all_time(),
         within(base),
         within(&current)
     );
@@ -50,14 +54,19 @@ pub fn periods(w: &Writer<'_>, base: &TimeRange, only: Option<Trend>) -> (String
 }
 
 /// Two values of a dimension in one row, and their difference.
-pub fn values(w: &Writer<'_>, dim: Dim, first: &str, second: &str) -> (String, Vec<PlannedColumn>, ChartHint) {
+pub fn values(
+    w: &Writer<'_>,
+    dim: Dim,
+    first: &str,
+    second: &str,
+) -> (String, Vec<PlannedColumn>, ChartHint) {
     let metric = w.intent.metrics.first().copied().unwrap_or(Metric::Sales);
     let column = dim.value_column().unwrap_or("Fecha");
     let of = |value: &str| w.metric(metric, Some(&format!("{column} = {}", literal(value))));
     let (a, b) = (of(first), of(second));
     let sql = format!(
         "SELECT {a} AS primero, {b} AS segundo, {a} - {b} AS diferencia\n{}\n  AND {column} IN ({},{})",
-        w.from(),
+        w.lines(),
         literal(first),
         literal(second)
     );
@@ -80,8 +89,12 @@ pub fn share(w: &Writer<'_>, part: &[Filter]) -> (String, Vec<PlannedColumn>, Ch
     if dims.is_empty() {
         let all: Vec<String> = part.iter().map(condition).collect();
         let of_part = w.metric(metric, Some(&all.join(" AND ")));
-        let sql = format!("SELECT 100.0 * {of_part} / NULLIF({whole}, 0) AS participacion_pct\n{}", w.from());
+        let sql =
+            format!("SELECT 100.0 * {of_part} / NULLIF({whole}, 0) AS participacion_pct\n{}", w.lines());
         return (sql, vec![w.column("participacion_pct", ColumnKind::Percent)], ChartHint::Figure);
+    }
+    if !part.is_empty() {
+        return share_within(w, metric, part);
     }
     let alias = w.metric_alias(metric);
     let total = if metric.is_additive() { format!("SUM({whole}) OVER ()") } else { String::new() };
@@ -93,14 +106,32 @@ pub fn share(w: &Writer<'_>, part: &[Filter]) -> (String, Vec<PlannedColumn>, Ch
         _ => "DESC",
     };
     let top = intent.limit.map_or(String::new(), |n| format!("TOP {n} "));
-    let total = if total.is_empty() { format!("(SELECT {whole}\n{})", w.from()) } else { total };
+    let total = if total.is_empty() { format!("(SELECT {whole}\n{})", w.lines()) } else { total };
     let sql = format!(
         "SELECT {top}{}, {whole} AS {alias}, 100.0 * {whole} / NULLIF({total}, 0) AS participacion_pct\n{}\nGROUP BY {}{}\nORDER BY {alias} {order}, {}",
         select_list(&dims),
-        w.from(),
+        w.lines(),
         expressions(&dims),
         w.having(),
         aliases(&dims)
     );
     (sql, columns, ChartHint::Share)
+}
+
+/// The part's share within each group.
+fn share_within(w: &Writer<'_>, metric: Metric, part: &[Filter]) -> (String, Vec<PlannedColumn>, ChartHint) {
+    let dims = w.dim_columns(&w.intent.dims);
+    let whole = w.metric(metric, None);
+    let all: Vec<String> = part.iter().map(condition).collect();
+    let of_part = w.metric(metric, Some(&all.join(" AND ")));
+    let sql = format!(
+        "SELECT {}, 100.0 * {of_part} / NULLIF({whole}, 0) AS participacion_pct\n{}\nGROUP BY {}\nORDER BY participacion_pct DESC, {}",
+        select_list(&dims),
+        w.lines(),
+        expressions(&dims),
+        aliases(&dims)
+    );
+    let mut columns = w.dim_planned(&w.intent.dims);
+    columns.push(w.column("participacion_pct", ColumnKind::Percent));
+    (sql, columns, ChartHint::Bar)
 }

@@ -17,7 +17,7 @@ pub fn group(w: &Writer<'_>) -> (String, Vec<PlannedColumn>, ChartHint) {
         selected.push(format!("{} AS {}", w.metric(*metric, None), w.metric_alias(*metric)));
     }
     let top = intent.limit.filter(|_| !dims.is_empty()).map_or(String::new(), |n| format!("TOP {n} "));
-    let mut sql = format!("SELECT {top}{}\n{}", selected.join(", "), w.from());
+    let mut sql = format!("SELECT {top}{}\n{}", selected.join(", "), w.lines());
     let mut columns = w.dim_planned(&intent.dims);
     columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
     if dims.is_empty() {
@@ -68,15 +68,11 @@ fn chart(w: &Writer<'_>) -> ChartHint {
 /// How many members meet the conditions.
 pub fn count_groups(w: &Writer<'_>) -> (String, Vec<PlannedColumn>, ChartHint) {
     let dims = w.dim_columns(&w.intent.dims);
-    let alias = w
-        .intent
-        .dims
-        .last()
-        .map_or("cuantos", |d| crate::model::Metric::Distinct(*d).alias());
+    let alias = w.intent.dims.last().map_or("cuantos", |d| crate::model::Metric::Distinct(*d).alias());
     let sql = format!(
         "SELECT COUNT(*) AS {alias}\nFROM (SELECT {}\n{}\nGROUP BY {}{}) AS g",
         select_list(&dims),
-        w.from(),
+        w.lines(),
         expressions(&dims),
         w.having()
     );

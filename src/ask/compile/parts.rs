@@ -72,7 +72,7 @@ pub fn comparison(expression: &str, op: Op, value: rust_decimal::Decimal) -> Str
 
 impl Writer<'_> {
     /// `FROM … WHERE …` without the time.
-    pub fn from_without_time(&self) -> String {
+    pub fn lines_of_all_time(&self) -> String {
         let documents = &self.model.documents;
         let scope = match self.intent.scope {
             Scope::Sales if documents.excluded.is_empty() => "1 = 1".to_string(),
@@ -91,8 +91,8 @@ impl Writer<'_> {
     }
 
     /// `FROM … WHERE …` with the time.
-    pub fn from(&self) -> String {
-        let mut sql = self.from_without_time();
+    pub fn lines(&self) -> String {
+        let mut sql = self.lines_of_all_time();
         if let Some(range) = &self.intent.time {
             sql.push_str("\n  AND ");
             sql.push_str(&within(range));
@@ -189,9 +189,11 @@ impl Writer<'_> {
 pub fn select_list(columns: &[(&str, &str)]) -> String {
     columns
         .iter()
-        .map(|(expression, alias)| {
-            if expression == alias { (*alias).to_string() } else { format!("{expression} AS {alias}") }
-        })
+        .map(
+            |(expression, alias)| {
+                if expression == alias { (*alias).to_string() } else { format!("{expression} AS {alias}") }
+            },
+        )
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -31,7 +31,7 @@ pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
         expressions(&group_columns),
         w.metric(metric, None),
         expressions(&item_columns),
-        w.from(),
+        w.lines(),
         expressions(&all),
         w.having(),
         aliases(&group_columns),
@@ -50,14 +50,17 @@ pub fn running(w: &Writer<'_>) -> Query {
     let (time, partition) = (w.dim_columns(&calendar), w.dim_columns(&others));
     let ordered: Vec<_> = others.iter().chain(&calendar).copied().collect();
     let all = w.dim_columns(&ordered);
-    let partition_by =
-        if partition.is_empty() { String::new() } else { format!("PARTITION BY {} ", expressions(&partition)) };
+    let partition_by = if partition.is_empty() {
+        String::new()
+    } else {
+        format!("PARTITION BY {} ", expressions(&partition))
+    };
     let alias = w.metric_alias(metric);
     let sql = format!(
         "SELECT {}, {sum} AS {alias}, SUM({sum}) OVER ({partition_by}ORDER BY {} ROWS UNBOUNDED PRECEDING) AS acumulado\n{}\nGROUP BY {}\nORDER BY {}",
         select_list(&all),
         expressions(&time),
-        w.from(),
+        w.lines(),
         expressions(&all),
         aliases(&all)
     );
@@ -78,7 +81,7 @@ pub fn growth(w: &Writer<'_>) -> Query {
         "SELECT {names}, {alias}, LAG({alias}) OVER (ORDER BY {names}) AS anterior, 100.0 * ({alias} - LAG({alias}) OVER (ORDER BY {names})) / NULLIF(LAG({alias}) OVER (ORDER BY {names}), 0) AS variacion_pct\nFROM (SELECT {}, {} AS {alias}\n{}\nGROUP BY {}) AS s\nORDER BY {names}",
         select_list(&time),
         w.metric(metric, None),
-        w.from(),
+        w.lines(),
         expressions(&time),
     );
     let mut columns = w.dim_planned(&intent.dims);
@@ -98,19 +101,26 @@ pub fn abc(w: &Writer<'_>, only: Option<char>, summary: bool) -> Query {
         "WITH p AS (SELECT {}, {} AS {alias}\n{}\nGROUP BY {}),\nr AS (SELECT {names}, {alias}, 100.0 * SUM({alias}) OVER (ORDER BY {alias} DESC, {names} ROWS UNBOUNDED PRECEDING) / NULLIF(SUM({alias}) OVER (), 0) AS acumulado_pct, 100.0 * {alias} / NULLIF(SUM({alias}) OVER (), 0) AS participacion_pct FROM p),\nc AS (SELECT {names}, {alias}, acumulado_pct, CASE WHEN acumulado_pct - participacion_pct < 80 THEN 'A' WHEN acumulado_pct - participacion_pct < 95 THEN 'B' ELSE 'C' END AS clase FROM r)\n",
         select_list(&dims),
         w.metric(metric, None),
-        w.from(),
+        w.lines(),
         expressions(&dims),
     );
     let class = w.column("clase", ColumnKind::Text);
     if summary {
         let filter = only.map_or(String::new(), |c| format!(" WHERE clase = '{c}'"));
         let count = intent.dims.first().map_or("cuantos", |d| Metric::Distinct(*d).alias());
-        let sql =
-            format!("{with}SELECT clase, COUNT(*) AS {count}, SUM({alias}) AS {alias}\nFROM c{filter}\nGROUP BY clase\nORDER BY clase");
-        return (sql, vec![class, w.column(count, ColumnKind::Count), w.metric_column(metric)], ChartHint::Bar);
+        let sql = format!(
+            "{with}SELECT clase, COUNT(*) AS {count}, SUM({alias}) AS {alias}\nFROM c{filter}\nGROUP BY clase\nORDER BY clase"
+        );
+        return (
+            sql,
+            vec![class, w.column(count, ColumnKind::Count), w.metric_column(metric)],
+            ChartHint::Bar,
+        );
     }
     let filter = only.map_or(String::new(), |c| format!("\nWHERE clase = '{c}'"));
-    let sql = format!("{with}SELECT {names}, {alias}, acumulado_pct, clase\nFROM c{filter}\nORDER BY {alias} DESC, {names}");
+    let sql = format!(
+        "{with}SELECT {names}, {alias}, acumulado_pct, clase\nFROM c{filter}\nORDER BY {alias} DESC, {names}"
+    );
     let mut columns = w.dim_planned(&intent.dims);
     columns.push(w.metric_column(metric));
     columns.push(w.column("acumulado_pct", ColumnKind::Percent));

@@ -92,7 +92,9 @@ pub(super) fn merge(mut lexicon: Lexicon, source: &str) -> Result<Lexicon, Lexic
                 }
                 let sense = sense_named(name).ok_or_else(|| error(LexiconProblem::UnknownMeaning, name))?;
                 match seen.insert((lang.code(), joined.clone()), name.to_string()) {
-                    Some(other) if other != name => return Err(error(LexiconProblem::Contradiction, &joined)),
+                    Some(other) if other != name => {
+                        return Err(error(LexiconProblem::Contradiction, &joined));
+                    }
                     _ => {}
                 }
                 insert(&mut lexicon, first, rest, Entry { sense, lang: Some(lang) });

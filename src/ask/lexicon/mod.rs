@@ -89,12 +89,10 @@ impl Lexicon {
 
     /// Every word that occurs in a phrase.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.phrases
-            .iter()
-            .flat_map(|(first, all)| {
-                std::iter::once(first.as_str())
-                    .chain(all.iter().flat_map(|(rest, _)| rest.iter().map(String::as_str)))
-            })
+        self.phrases.iter().flat_map(|(first, all)| {
+            std::iter::once(first.as_str())
+                .chain(all.iter().flat_map(|(rest, _)| rest.iter().map(String::as_str)))
+        })
     }
 
     /// Every phrase with its meaning, for completions.

@@ -53,18 +53,22 @@ fn head(intent: &Intent, lang: Lang) -> String {
         Shape::CountGroups => fill(lang, "ask.say.count_groups", &[("members", &members)]),
         Shape::Compare { base, .. } => {
             let current = intent.time.map_or(String::new(), |t| range(lang, &t));
-            fill(lang, "ask.say.compare", &[
-                ("metric", &metrics),
-                ("current", &current),
-                ("base", &range(lang, base)),
-            ])
+            fill(
+                lang,
+                "ask.say.compare",
+                &[("metric", &metrics), ("current", &current), ("base", &range(lang, base))],
+            )
         }
-        Shape::Difference { dim, first, second } => fill(lang, "ask.say.difference", &[
-            ("metric", &metrics),
-            ("dim", &dim_one(lang, *dim)),
-            ("first", display_safe(first).as_str()),
-            ("second", display_safe(second).as_str()),
-        ]),
+        Shape::Difference { dim, first, second } => fill(
+            lang,
+            "ask.say.difference",
+            &[
+                ("metric", &metrics),
+                ("dim", &dim_one(lang, *dim)),
+                ("first", display_safe(first).as_str()),
+                ("second", display_safe(second).as_str()),
+            ],
+        ),
         Shape::Share { part } if part.is_empty() => fill(lang, "ask.say.share", &[("metric", &metrics)]),
         Shape::Share { part } => {
             let part: Vec<String> = part.iter().map(|f| filter(lang, f)).collect();
@@ -74,7 +78,9 @@ fn head(intent: &Intent, lang: Lang) -> String {
         Shape::Abc { only, summary } => {
             let base = fill(lang, "ask.say.abc", &[("members", &members), ("metric", &metrics)]);
             let base = match only {
-                Some(class) => fill(lang, "ask.say.abc_class", &[("abc", &base), ("class", &class.to_string())]),
+                Some(class) => {
+                    fill(lang, "ask.say.abc_class", &[("abc", &base), ("class", &class.to_string())])
+                }
                 None => base,
             };
             if *summary { fill(lang, "ask.say.abc_summary", &[("abc", &base)]) } else { base }
@@ -106,10 +112,13 @@ fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
         (Shape::TopPerGroup { n }, [groups @ .., item]) => {
             let asc = intent.sort.is_some_and(|s| s.direction == Direction::Asc);
             let key = if asc { "ask.say.bottom_per_group" } else { "ask.say.top_per_group" };
-            Some(plural(lang, key, u64::from(*n), &n.to_string(), &[
-                ("item", item),
-                ("group", &join(lang, groups)),
-            ]))
+            Some(plural(
+                lang,
+                key,
+                u64::from(*n),
+                &n.to_string(),
+                &[("item", item), ("group", &join(lang, groups))],
+            ))
         }
         (_, names) => Some(fill(lang, "ask.say.by", &[("dims", &join(lang, names))])),
     }
@@ -133,11 +142,15 @@ fn rank(intent: &Intent, lang: Lang) -> Option<String> {
 }
 
 fn having(lang: Lang, having: &Having) -> String {
-    fill(lang, "ask.say.having", &[
-        ("metric", &metric_phrase(lang, having.metric, Scope::Sales)),
-        ("op", having.op.sign()),
-        ("value", &names::number(lang, having.value)),
-    ])
+    fill(
+        lang,
+        "ask.say.having",
+        &[
+            ("metric", &metric_phrase(lang, having.metric, Scope::Sales)),
+            ("op", having.op.sign()),
+            ("value", &names::number(lang, having.value)),
+        ],
+    )
 }
 
 /// A condition on lines.
@@ -172,7 +185,9 @@ fn time(intent: &Intent, lang: Lang) -> String {
         Shape::Compare { only: Some(Trend::Down), .. } => text(lang, "ask.say.only_down"),
         Shape::Compare { .. } | Shape::Cohort { kind: Cohort::NotSince(_), .. } => "",
         _ => {
-            return intent.time.map_or_else(|| text(lang, "ask.say.all_days").to_string(), |t| range(lang, &t));
+            return intent
+                .time
+                .map_or_else(|| text(lang, "ask.say.all_days").to_string(), |t| range(lang, &t));
         }
     };
     only.to_string()
@@ -193,7 +208,9 @@ pub fn range_short(lang: Lang, range: &TimeRange) -> String {
     let year = range.start.year();
     match range.grain {
         Some(Grain::Year) if range.is_whole() => year.to_string(),
-        Some(Grain::Month) if range.is_whole() => format!("{} {year}", names::month(lang, range.start.month())),
+        Some(Grain::Month) if range.is_whole() => {
+            format!("{} {year}", names::month(lang, range.start.month()))
+        }
         Some(Grain::Quarter) if range.is_whole() => format!("{year}-Q{}", range.start.month0() / 3 + 1),
         Some(Grain::Day) => range.start.to_string(),
         _ => format!("{}..{}", range.start, range.end),
@@ -206,7 +223,9 @@ fn documents(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
             fill(lang, "ask.say.only_documents", &[("codes", &model.documents.returns.join(", "))])
         }
         Scope::Sales if model.documents.excluded.is_empty() => String::new(),
-        Scope::Sales => fill(lang, "ask.say.without_documents", &[("codes", &model.documents.excluded_list())]),
+        Scope::Sales => {
+            fill(lang, "ask.say.without_documents", &[("codes", &model.documents.excluded_list())])
+        }
     }
 }
 
@@ -229,10 +248,14 @@ pub fn definitions(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<Strin
         all.push(text(lang, "ask.define.average").to_string());
     }
     if intent.scope == Scope::Sales && !model.documents.excluded.is_empty() {
-        all.push(fill(lang, "ask.define.documents", &[
-            ("excluded", &model.documents.excluded_list()),
-            ("returns", &model.documents.returns.join(", ")),
-        ]));
+        all.push(fill(
+            lang,
+            "ask.define.documents",
+            &[
+                ("excluded", &model.documents.excluded_list()),
+                ("returns", &model.documents.returns.join(", ")),
+            ],
+        ));
     }
     all.dedup();
     all

@@ -5,6 +5,7 @@ use crate::ask::chunk::Atom;
 use crate::ask::intent::{Filter, LineColumn, Op, Scope};
 use crate::ask::lexicon::Sense;
 use crate::ask::numbers::Number;
+use crate::ask::time::{Grain, TimeRange};
 use crate::model::{Dim, Metric};
 use rust_decimal::Decimal;
 
@@ -33,9 +34,33 @@ impl Roles<'_> {
                 _ => continue,
             };
             if let Some((at, number)) = self.number(self.next_past_in(i)) {
+                if self.read_absence(op, number, at, i) {
+                    continue;
+                }
                 self.add_condition(op, number, at, i);
             }
         }
+    }
+
+    /// "llevan más de 60 días sin comprar" is a time, not an amount.
+    fn read_absence(&mut self, op: Op, number: Number, at: usize, op_at: usize) -> bool {
+        let absent = self.has(&Sense::NotBought) || self.has(&Sense::Inactive);
+        let Some(unit) = self.next(at) else { return false };
+        let grain = match self.sense(unit) {
+            Some(Sense::Dim(Dim::Day, _)) => Grain::Day,
+            Some(Sense::Dim(Dim::Week, _)) => Grain::Week,
+            Some(Sense::Dim(Dim::Month, _)) => Grain::Month,
+            _ => return false,
+        };
+        let n = u32::try_from(number.value.trunc().mantissa()).unwrap_or(0);
+        if !absent || !matches!(op, Op::Over | Op::AtLeast) || !(1..=3660).contains(&n) {
+            return false;
+        }
+        for place in [at, op_at, unit] {
+            self.take(place);
+        }
+        self.absent_since = TimeRange::last(grain, n, self.input.today).map(|r| r.start);
+        true
     }
 
     fn read_between(&mut self, i: usize) {
@@ -100,7 +125,8 @@ impl Roles<'_> {
         }
         let strong = self.metrics.iter().any(|(m, _)| *m != Metric::Sales);
         if strong {
-            let joined: Vec<usize> = self.metrics.iter().map(|(_, i)| *i).filter(|i| self.is_listed(*i)).collect();
+            let joined: Vec<usize> =
+                self.metrics.iter().map(|(_, i)| *i).filter(|i| self.is_listed(*i)).collect();
             let before = self.metrics.len();
             self.metrics.retain(|(m, i)| *m != Metric::Sales || joined.contains(i));
             debug_assert!(before >= self.metrics.len());
@@ -113,7 +139,15 @@ impl Roles<'_> {
             && i > 0
             && matches!(
                 self.sense(i - 1),
-                Some(Sense::That | Sense::More | Sense::Less | Sense::HowMuch | Sense::Who | Sense::Clitic | Sense::Dim(..))
+                Some(
+                    Sense::That
+                        | Sense::More
+                        | Sense::Less
+                        | Sense::HowMuch
+                        | Sense::Who
+                        | Sense::Clitic
+                        | Sense::Dim(..)
+                )
             )
     }
 
@@ -129,7 +163,8 @@ impl Roles<'_> {
         }
         let joins = |k: Option<usize>| {
             k.filter(|k| {
-                matches!(self.sense(*k), Some(Sense::And | Sense::Versus | Sense::Also)) || self.word(*k) == ","
+                matches!(self.sense(*k), Some(Sense::And | Sense::Versus | Sense::Also))
+                    || self.word(*k) == ","
             })
         };
         let is_metric = |k: Option<usize>| matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)));
@@ -281,9 +316,10 @@ impl Roles<'_> {
         if self.scope == Scope::Returns {
             return Some(Metric::Sales);
         }
-        let place = self.dims.iter().any(|d| {
-            d.role == super::Role::Head && !d.dim.is_goods() && d.dim != Dim::Supplier
-        });
+        let place = self
+            .dims
+            .iter()
+            .any(|d| d.role == super::Role::Head && !d.dim.is_goods() && d.dim != Dim::Supplier);
         if self.has(&Sense::Sold) && ranked && !place {
             return Some(Metric::Units);
         }
@@ -295,10 +331,14 @@ impl Roles<'_> {
         if self.has(&Sense::Sold) {
             return Some(Metric::Sales);
         }
-        let sales_of_a_kind = [Sense::Credit, Sense::Cash].iter().flat_map(|s| self.places(s)).any(|i| {
-            ["venta", "sales", "sold", "purchases"].iter().any(|w| self.word(i).contains(w))
-        });
-        if sales_of_a_kind || ranked || self.places(&Sense::Total).iter().any(|i| self.word(*i).contains("total")) {
+        let sales_of_a_kind = [Sense::Credit, Sense::Cash]
+            .iter()
+            .flat_map(|s| self.places(s))
+            .any(|i| ["venta", "sales", "sold", "purchases"].iter().any(|w| self.word(i).contains(w)));
+        if sales_of_a_kind
+            || ranked
+            || self.places(&Sense::Total).iter().any(|i| self.word(*i).contains("total"))
+        {
             return Some(Metric::Sales);
         }
         None

@@ -68,7 +68,8 @@ impl Roles<'_> {
     /// Whether a grouping word stands before: "Neiva por ciudad" groups.
     fn leads(&self, i: usize) -> bool {
         self.previous(i).is_some_and(|k| {
-            k + 1 == i && matches!(self.sense(k), Some(Sense::Por | Sense::Group | Sense::Each | Sense::Which))
+            k + 1 == i
+                && matches!(self.sense(k), Some(Sense::Por | Sense::Group | Sense::Each | Sense::Which))
         })
     }
 
@@ -85,25 +86,32 @@ impl Roles<'_> {
             _ => false,
         };
         let mut k = i + 1;
-        while self.sense(k) == Some(&Sense::Function) || matches!(self.sense(k), Some(Sense::Dim(d, GrammarNumber::One)) if d.is_goods() || *d == Dim::Supplier) {
+        while self.sense(k) == Some(&Sense::Function)
+            || matches!(self.sense(k), Some(Sense::Dim(d, GrammarNumber::One)) if d.is_goods() || *d == Dim::Supplier)
+        {
             k += 1;
         }
         let beside = is_goods(k) || (i > 0 && is_goods(i - 1));
-        let after_figure = (0..i).any(|k| matches!(self.sense(k), Some(Sense::Metric(_) | Sense::Sell | Sense::Returns | Sense::HowMuch)))
-            || (i > 0 && is_goods(i - 1));
+        let after_figure = (0..i).any(|k| {
+            matches!(self.sense(k), Some(Sense::Metric(_) | Sense::Sell | Sense::Returns | Sense::HowMuch))
+        }) || (i > 0 && is_goods(i - 1));
         beside && after_figure && number == GrammarNumber::Many
     }
 
     /// Whether words around ask for members of this noun: a rank, a condition, "qué", "cada".
     fn asks_for_members(&self, i: usize) -> bool {
         let ranked = (0..self.input.chunks.len()).any(|k| {
-            matches!(self.sense(k), Some(Sense::Rank(_) | Sense::More | Sense::Less | Sense::Ranking | Sense::Abc | Sense::Each))
-                && !self.is_used(k)
+            matches!(
+                self.sense(k),
+                Some(Sense::Rank(_) | Sense::More | Sense::Less | Sense::Ranking | Sense::Abc | Sense::Each)
+            ) && !self.is_used(k)
         });
         let asked = self.previous(i).is_some_and(|k| {
             matches!(
                 self.sense(k),
-                Some(Sense::Which | Sense::Count | Sense::Por | Sense::Group | Sense::Each | Sense::Different)
+                Some(
+                    Sense::Which | Sense::Count | Sense::Por | Sense::Group | Sense::Each | Sense::Different
+                )
             )
         });
         ranked || asked || !self.conditions.is_empty()
@@ -118,7 +126,9 @@ impl Roles<'_> {
             Some(Sense::Por | Sense::Group) => Role::Group,
             Some(Sense::Each) => Role::Each,
             Some(Sense::Count) => Role::Counted,
-            Some(Sense::Different) if self.previous(before).is_some_and(|k| self.sense(k) == Some(&Sense::Count)) => {
+            Some(Sense::Different)
+                if self.previous(before).is_some_and(|k| self.sense(k) == Some(&Sense::Count)) =>
+            {
                 Role::Counted
             }
             Some(Sense::And) => self.listed_role(before).unwrap_or(Role::Head),
@@ -134,7 +144,9 @@ impl Roles<'_> {
     fn listed_role(&self, and: usize) -> Option<Role> {
         let first = self.previous(and)?;
         match self.sense(first) {
-            Some(Sense::Dim(dim, _)) => self.dims.iter().find(|d| d.dim == *dim && d.role != Role::Counted).map(|d| d.role),
+            Some(Sense::Dim(dim, _)) => {
+                self.dims.iter().find(|d| d.dim == *dim && d.role != Role::Counted).map(|d| d.role)
+            }
             Some(Sense::Grain(grain)) => {
                 let dim = grain.dim()?;
                 self.dims.iter().find(|d| d.dim == dim).map(|d| d.role)
@@ -153,7 +165,12 @@ impl Roles<'_> {
     /// The words that lead a group must lead something.
     pub(super) fn take_leaders(&mut self) {
         for i in 0..self.input.chunks.len() {
-            let leads = matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Each | Sense::Which | Sense::Count | Sense::Different));
+            let leads = matches!(
+                self.sense(i),
+                Some(
+                    Sense::Por | Sense::Group | Sense::Each | Sense::Which | Sense::Count | Sense::Different
+                )
+            );
             if !leads {
                 continue;
             }
@@ -164,14 +181,30 @@ impl Roles<'_> {
                     let orders = self.rank.is_some() || self.has(&Sense::Abc);
                     orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
                 }
-                Some(Sense::Metric(_) | Sense::Average | Sense::Each | Sense::Returns | Sense::Sell | Sense::Running) => {
+                Some(
+                    Sense::Metric(_)
+                    | Sense::Average
+                    | Sense::Each
+                    | Sense::Returns
+                    | Sense::Sell
+                    | Sense::Running,
+                ) => {
                     matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Which))
                 }
-                Some(Sense::Different | Sense::NewCustomers | Sense::Returning | Sense::Inactive | Sense::Stopped) => {
+                Some(
+                    Sense::Different
+                    | Sense::NewCustomers
+                    | Sense::Returning
+                    | Sense::Inactive
+                    | Sense::Stopped,
+                ) => {
                     matches!(self.sense(i), Some(Sense::Count | Sense::Which))
                 }
                 Some(Sense::Rank(_) | Sense::More) => self.sense(i) == Some(&Sense::Which),
-                _ => matches!(self.atom(next), Some(Atom::Value(_))) && matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Count)),
+                _ => {
+                    matches!(self.atom(next), Some(Atom::Value(_)))
+                        && matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Count))
+                }
             };
             if led {
                 self.take(i);
@@ -181,7 +214,9 @@ impl Roles<'_> {
 
     /// "cuántos clientes": a count of members is a figure; "cuántos taladros" asks for units.
     pub(super) fn read_counts(&mut self) {
-        if self.scope == crate::ask::intent::Scope::Returns && self.dims.iter().all(|d| d.role != Role::Counted) {
+        if self.scope == crate::ask::intent::Scope::Returns
+            && self.dims.iter().all(|d| d.role != Role::Counted)
+        {
             self.take_all(&Sense::Count);
         }
         if self.has(&Sense::Count) || self.dims.iter().any(|d| d.role == Role::Counted) {

@@ -98,8 +98,11 @@ impl Roles<'_> {
             return Some(true);
         }
         if self.has(&Sense::Gross) && self.metrics.is_empty() {
-            intent.metrics =
-                previous.metrics.iter().map(|m| if *m == Metric::NetSales { Metric::Sales } else { *m }).collect();
+            intent.metrics = previous
+                .metrics
+                .iter()
+                .map(|m| if *m == Metric::NetSales { Metric::Sales } else { *m })
+                .collect();
             return Some(true);
         }
         if self.scope == Scope::Returns {
@@ -120,7 +123,12 @@ impl Roles<'_> {
         }
         matches!(
             intent.shape,
-            Shape::Group | Shape::Compare { .. } | Shape::Share { .. } | Shape::TopPerGroup { .. } | Shape::Running | Shape::Growth
+            Shape::Group
+                | Shape::Compare { .. }
+                | Shape::Share { .. }
+                | Shape::TopPerGroup { .. }
+                | Shape::Running
+                | Shape::Growth
         )
         .then_some(true)
     }
@@ -174,9 +182,8 @@ impl Roles<'_> {
 
     /// A new time replaces the old one; with a comparing word it becomes the base.
     fn merge_time(&mut self, intent: &mut Intent, previous: &Intent) -> Option<bool> {
-        let compares = self.take_all(&Sense::CompareIt)
-            | self.take_all(&Sense::Versus)
-            | self.take_all(&Sense::Change);
+        let compares =
+            self.take_all(&Sense::CompareIt) | self.take_all(&Sense::Versus) | self.take_all(&Sense::Change);
         let times: Vec<(usize, TimeSense)> = self
             .input
             .chunks
@@ -223,12 +230,16 @@ impl Roles<'_> {
         let base = match sense {
             TimeSense::SameLastYear => current.years_before(1),
             TimeSense::Preceding => current.preceding(),
-            TimeSense::Range(said) if said.relative && said.grain == Some(Grain::Year) => current.years_before(1),
+            TimeSense::Range(said) if said.relative && said.grain == Some(Grain::Year) => {
+                current.years_before(1)
+            }
             TimeSense::Range(said) if said.relative && said.grain == current.grain => current.preceding(),
             TimeSense::Range(said) if said.grain == current.grain || said.grain.is_none() => {
                 self.in_same_year(said, Some(current))
             }
-            TimeSense::Range(said) if said.grain == Some(Grain::Year) => current.in_year(said.start.year())?,
+            TimeSense::Range(said) if said.grain == Some(Grain::Year) => {
+                current.in_year(said.start.year())?
+            }
             _ => return None,
         };
         (base != *current).then_some(base)
@@ -238,7 +249,8 @@ impl Roles<'_> {
         match sense {
             TimeSense::Range(range) => {
                 let range = self.in_same_year(range, old);
-                let outside = self.input.span.is_some_and(|(first, last)| range.end < first || range.start > last);
+                let outside =
+                    self.input.span.is_some_and(|(first, last)| range.end < first || range.start > last);
                 (!outside).then_some(range)
             }
             TimeSense::Since(range) => Some(*range),
@@ -311,7 +323,14 @@ impl Roles<'_> {
         intent.limit = match rank.n {
             Some(n) => Some(n),
             None if rank.all => None,
-            None => self.dims.iter().any(|d| d.dim == dim).then(|| self.rows(dim)).flatten().or(intent.limit).or(Some(10)),
+            None => self
+                .dims
+                .iter()
+                .any(|d| d.dim == dim)
+                .then(|| self.rows(dim))
+                .flatten()
+                .or(intent.limit)
+                .or(Some(10)),
         };
         Some(true)
     }
@@ -326,7 +345,11 @@ impl Roles<'_> {
         }
         self.bind_conditions().ok()?;
         for condition in &self.conditions {
-            intent.having.push(Having { metric: condition.metric?, op: condition.op, value: condition.value });
+            intent.having.push(Having {
+                metric: condition.metric?,
+                op: condition.op,
+                value: condition.value,
+            });
         }
         (!intent.dims.is_empty()).then_some(true)
     }

@@ -3,11 +3,16 @@
 //! over means no answer.
 
 mod amounts;
+mod cohorts;
+mod comparisons;
 mod dims;
 mod follow;
+mod groups;
 mod periods;
 mod rank;
+mod rankings;
 mod shapes;
+mod shares;
 mod values;
 
 pub use follow::{Kept, follow};
@@ -132,6 +137,8 @@ pub(super) struct Roles<'a> {
     filters: Vec<(Filter, usize)>,
     rank: Option<Ranking>,
     scope: Scope,
+    /// "más de 60 días sin comprar": the days without a purchase.
+    absent_since: Option<NaiveDate>,
 }
 
 /// Finds the intent of a question.
@@ -153,6 +160,7 @@ impl<'a> Roles<'a> {
             filters: Vec::new(),
             rank: None,
             scope: Scope::Sales,
+            absent_since: None,
         }
     }
 
@@ -234,7 +242,15 @@ impl<'a> Roles<'a> {
     fn binds(&self, i: usize) -> bool {
         matches!(
             self.sense(i),
-            Some(Sense::Function | Sense::Clitic | Sense::Filler | Sense::That | Sense::HowMuch | Sense::All | Sense::Total)
+            Some(
+                Sense::Function
+                    | Sense::Clitic
+                    | Sense::Filler
+                    | Sense::That
+                    | Sense::HowMuch
+                    | Sense::All
+                    | Sense::Total
+            )
         )
     }
 
@@ -245,7 +261,8 @@ impl<'a> Roles<'a> {
 
     /// The next chunk that is not a binding word or preposition of place.
     fn next_past_in(&self, i: usize) -> Option<usize> {
-        (i.saturating_add(1)..self.input.chunks.len()).find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In))
+        (i.saturating_add(1)..self.input.chunks.len())
+            .find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In))
     }
 
     /// The chunk before that is not a binding word.
@@ -258,9 +275,8 @@ impl<'a> Roles<'a> {
 
     /// What is left must be words that mean nothing by themselves.
     fn nothing_left(&self) -> Step {
-        let left: Vec<usize> = (0..self.input.chunks.len())
-            .filter(|i| !self.is_used(*i) && !self.is_free(*i))
-            .collect();
+        let left: Vec<usize> =
+            (0..self.input.chunks.len()).filter(|i| !self.is_used(*i) && !self.is_free(*i)).collect();
         if left.is_empty() { Ok(()) } else { Err(Verdict::Left(left)) }
     }
 

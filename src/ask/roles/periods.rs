@@ -14,10 +14,7 @@ pub(super) enum Times {
     /// One range.
     One(TimeRange),
     /// Two, the later first.
-    Two {
-        current: TimeRange,
-        base: TimeRange,
-    },
+    Two { current: TimeRange, base: TimeRange },
 }
 
 impl Roles<'_> {
@@ -123,7 +120,14 @@ impl Roles<'_> {
         }
     }
 
-    fn two(&self, i: usize, first: &TimeSense, j: usize, second: &TimeSense, compares: bool) -> Result<Times, Verdict> {
+    fn two(
+        &self,
+        i: usize,
+        first: &TimeSense,
+        j: usize,
+        second: &TimeSense,
+        compares: bool,
+    ) -> Result<Times, Verdict> {
         use TimeSense::{Preceding, SameLastYear};
         let (reference, other, other_at) = match (first, second) {
             (SameLastYear | Preceding, other) => (Some(first), other, j),
@@ -160,7 +164,10 @@ impl Roles<'_> {
         }
         self.reachable(&base)?;
         self.reachable(&current)?;
-        let uneven = current.grain == Some(Grain::Year) && !current.is_whole() && base.is_whole() && base.grain == current.grain;
+        let uneven = current.grain == Some(Grain::Year)
+            && !current.is_whole()
+            && base.is_whole()
+            && base.grain == current.grain;
         if uneven {
             let same = current.years_before(1);
             return Err(self.which_period(b_at, &[same, base]));

@@ -9,7 +9,8 @@ impl Roles<'_> {
     /// Finds the words that order, and the number of rows asked for.
     pub(super) fn read_rank(&mut self) {
         for i in 0..self.input.chunks.len() {
-            let price = matches!(self.sense(i), Some(Sense::Metric(Metric::MaxUnitPrice | Metric::MinUnitPrice)));
+            let price =
+                matches!(self.sense(i), Some(Sense::Metric(Metric::MaxUnitPrice | Metric::MinUnitPrice)));
             if self.is_used(i) && !price {
                 continue;
             }
@@ -18,13 +19,16 @@ impl Roles<'_> {
                 Some(Sense::More) => (Direction::Desc, false),
                 Some(Sense::Less) => (Direction::Asc, false),
                 Some(Sense::Ranking) => (Direction::Desc, true),
-                Some(Sense::Last) => (Direction::Asc, false),
                 Some(Sense::First) => (Direction::Desc, false),
                 Some(Sense::Sold) if is_superlative(self.word(i)) => {
                     (if is_lowest(self.word(i)) { Direction::Asc } else { Direction::Desc }, false)
                 }
-                Some(Sense::Metric(Metric::MaxUnitPrice)) if self.has_product_head() => (Direction::Desc, false),
-                Some(Sense::Metric(Metric::MinUnitPrice)) if self.has_product_head() => (Direction::Asc, false),
+                Some(Sense::Metric(Metric::MaxUnitPrice)) if self.has_product_head() => {
+                    (Direction::Desc, false)
+                }
+                Some(Sense::Metric(Metric::MinUnitPrice)) if self.has_product_head() => {
+                    (Direction::Asc, false)
+                }
                 _ => continue,
             };
             self.take(i);
@@ -45,7 +49,10 @@ impl Roles<'_> {
     }
 
     fn has_product_head(&self) -> bool {
-        self.dims.iter().any(|d| d.role == Role::Head && matches!(d.dim, Dim::Product | Dim::Brand | Dim::Subcategory | Dim::Category))
+        self.dims.iter().any(|d| {
+            d.role == Role::Head
+                && matches!(d.dim, Dim::Product | Dim::Brand | Dim::Subcategory | Dim::Category)
+        })
     }
 
     /// The free number beside the rank or the ranked noun.
@@ -65,7 +72,16 @@ impl Roles<'_> {
             k.is_some_and(|k| {
                 matches!(
                     self.sense(k),
-                    Some(Sense::Rank(_) | Sense::Dim(..) | Sense::More | Sense::Less | Sense::Ranking | Sense::Last | Sense::First | Sense::Sold | Sense::Metric(_))
+                    Some(
+                        Sense::Rank(_)
+                            | Sense::Dim(..)
+                            | Sense::More
+                            | Sense::Less
+                            | Sense::Ranking
+                            | Sense::First
+                            | Sense::Sold
+                            | Sense::Metric(_)
+                    )
                 ) || matches!(self.atom(k), Some(Atom::Value(_)))
             })
         };

@@ -30,7 +30,9 @@ impl Roles<'_> {
         let all = self.all(|atom| matches!(atom, Atom::Value(_)));
         for pair in all.windows(2) {
             let [i, j] = pair else { continue };
-            let (Some(first), Some(second)) = (self.input.chunks.get(*i), self.input.chunks.get(*j)) else { continue };
+            let (Some(first), Some(second)) = (self.input.chunks.get(*i), self.input.chunks.get(*j)) else {
+                continue;
+            };
             if first.tokens.end != second.tokens.start {
                 continue;
             }
@@ -46,7 +48,8 @@ impl Roles<'_> {
                     _ => String::new(),
                 });
                 let span = first.span.start..second.span.end;
-                let questions = [said(whole), parts.join(" ")].map(|by| self.rewritten(span.clone(), &by)).to_vec();
+                let questions =
+                    [said(whole), parts.join(" ")].map(|by| self.rewritten(span.clone(), &by)).to_vec();
                 return Err(Verdict::Clarify(Reason::WhichValue(*i), questions));
             }
         }
@@ -56,8 +59,10 @@ impl Roles<'_> {
     /// "excepto X", "menos X", "sin X", "que no sea X": what follows is left out.
     fn read_negations(&mut self, negated: &mut [bool]) {
         for i in 0..self.input.chunks.len() {
-            let negates =
-                matches!(self.sense(i), Some(Sense::Except | Sense::Without | Sense::Less | Sense::Drop | Sense::Not));
+            let negates = matches!(
+                self.sense(i),
+                Some(Sense::Except | Sense::Without | Sense::Less | Sense::Drop | Sense::Not)
+            );
             if !negates {
                 continue;
             }
@@ -68,10 +73,13 @@ impl Roles<'_> {
                 at = self.next(k);
             }
             let Some(first) = at else { continue };
-            if self.sense(i) == Some(&Sense::Without) && self.sense(first) == Some(&Sense::Metric(Metric::Discount)) {
+            if self.sense(i) == Some(&Sense::Without)
+                && self.sense(first) == Some(&Sense::Metric(Metric::Discount))
+            {
                 self.take(i);
                 self.take(first);
-                let filter = Filter::Line { column: LineColumn::DiscountPct, op: Op::Equal, value: Decimal::ZERO };
+                let filter =
+                    Filter::Line { column: LineColumn::DiscountPct, op: Op::Equal, value: Decimal::ZERO };
                 self.filters.push((filter, first));
                 continue;
             }
@@ -116,7 +124,8 @@ impl Roles<'_> {
         if left.len() > 1 && left.iter().all(|c| self.same_text(c, &left)) {
             // One name in two dimensions of the same thing is a matter of taste only where both agree.
             let dims: Vec<Dim> = left.iter().map(|c| c.dim).collect();
-            if dims.contains(&Dim::City) && dims.contains(&Dim::State) && left.len() == 2 && self.after_in(i) {
+            if dims.contains(&Dim::City) && dims.contains(&Dim::State) && left.len() == 2 && self.after_in(i)
+            {
                 return Err(self.which_value(i, &left));
             }
         }
@@ -137,7 +146,10 @@ impl Roles<'_> {
 
     fn prefer_by_preposition(&self, i: usize, left: &mut Vec<Candidate>) {
         let mut before = i;
-        while before > 0 && self.sense(before - 1) == Some(&Sense::Function) && !matches!(self.word(before - 1), "a" | "al" | "to" | "con") {
+        while before > 0
+            && self.sense(before - 1) == Some(&Sense::Function)
+            && !matches!(self.word(before - 1), "a" | "al" | "to" | "con")
+        {
             before -= 1;
         }
         let keep = |left: &mut Vec<Candidate>, wanted: &dyn Fn(Dim) -> bool| {
@@ -171,7 +183,8 @@ impl Roles<'_> {
             if let Some(dim) = fits(before) {
                 return Some(dim);
             }
-            let joins = matches!(self.sense(before), Some(Sense::And | Sense::Or | Sense::Versus)) || self.word(before) == ",";
+            let joins = matches!(self.sense(before), Some(Sense::And | Sense::Or | Sense::Versus))
+                || self.word(before) == ",";
             let passes = self.sense(before) == Some(&Sense::Function)
                 || matches!(self.word(before), "llamado" | "llamada" | "named" | "called");
             let listed = joins || matches!(self.atom(before), Some(Atom::Value(_)));
@@ -247,7 +260,8 @@ impl Roles<'_> {
             let bound = self.conditions.iter().any(|c| self.previous(c.op_at) == Some(i));
             self.take(i);
             if !bound {
-                let filter = Filter::Line { column: LineColumn::DiscountPct, op: Op::Over, value: Decimal::ZERO };
+                let filter =
+                    Filter::Line { column: LineColumn::DiscountPct, op: Op::Over, value: Decimal::ZERO };
                 self.filters.push((filter, i));
             }
         }

@@ -23,8 +23,12 @@ fn strings(value: &Value) -> Vec<String> {
 /// The values of the store, as an engine would give them.
 pub fn columns() -> Vec<ColumnValues> {
     let vocabulary: Value = serde_json::from_str(VOCABULARY).expect("valid JSON");
-    let mut states: Vec<String> =
-        vocabulary["ciudades"].as_object().expect("cities").values().filter_map(|v| v.as_str().map(String::from)).collect();
+    let mut states: Vec<String> = vocabulary["ciudades"]
+        .as_object()
+        .expect("cities")
+        .values()
+        .filter_map(|v| v.as_str().map(String::from))
+        .collect();
     states.sort();
     states.dedup();
     let products: Vec<String> = vocabulary["productos"]

@@ -40,7 +40,12 @@ fn a_follow_up_changes_what_it_names_and_keeps_the_rest() {
 
 #[test]
 fn a_turn_without_a_past_and_a_turn_nobody_understands_are_not_answered() {
-    for turns in [&["¿y en abril?"][..], &["por marca"], &["ventas de mayo", "¿y en Marte?"], &["ventas", "¿y el clima?"]] {
+    for turns in [
+        &["¿y en abril?"][..],
+        &["por marca"],
+        &["ventas de mayo", "¿y en Marte?"],
+        &["ventas", "¿y el clima?"],
+    ] {
         let said = summary(&ask_after(turns));
         assert!(!said.starts_with("SELECT"), "{turns:?}: {said}");
     }

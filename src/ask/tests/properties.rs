@@ -58,7 +58,11 @@ fn every_plan_is_restated_in_both_languages_with_its_documents() {
         for lang in Lang::ALL {
             let again = planner.compile(&plan.intent, lang).expect("a valid intent");
             assert_eq!(again.sql, plan.sql);
-            assert!(again.restatement.contains("XY, AS, TS") || again.restatement.contains("NC"), "{}", again.restatement);
+            assert!(
+                again.restatement.contains("XY, AS, TS") || again.restatement.contains("NC"),
+                "{}",
+                again.restatement
+            );
             assert!(!again.restatement.contains('{'), "{}", again.restatement);
         }
     }
@@ -80,7 +84,8 @@ fn examples_and_next_questions_are_answered() {
     let examples = planner.examples(today());
     assert!((6..=8).contains(&examples.len()), "{examples:?}");
     for (lang, text) in examples {
-        let outcome = planner.ask(&Question { text: &text, lang: Some(lang), today: today(), previous: None });
+        let outcome =
+            planner.ask(&Question { text: &text, lang: Some(lang), today: today(), previous: None });
         let Outcome::Plan(plan) = outcome else { panic!("{text}") };
         for lang in Lang::ALL {
             let next = planner.next_questions(&plan.intent, lang);
@@ -92,7 +97,8 @@ fn examples_and_next_questions_are_answered() {
 #[test]
 fn words_and_values_are_completed_while_typing() {
     let planner = planner();
-    let complete = |text: &str| planner.complete(text, text.len()).into_iter().map(|c| c.text).collect::<Vec<_>>();
+    let complete =
+        |text: &str| planner.complete(text, text.len()).into_iter().map(|c| c.text).collect::<Vec<_>>();
     assert!(complete("ventas de bos").contains(&"BOSCH".to_string()));
     assert!(complete("utili").contains(&"utilidad".to_string()));
     assert!(complete("a").is_empty());

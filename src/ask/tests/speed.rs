@@ -10,7 +10,9 @@ use crate::engine::ColumnValues;
 #[ignore = "a measurement, not a check"]
 fn planning_times_with_many_values() {
     let mut columns = columns();
-    let parts = ["CARLOS", "MARIA", "JORGE", "LUISA", "PEDRO", "SOFIA", "DIEGO", "LAURA", "RAMIREZ", "LOPEZ", "PEREZ"];
+    let parts = [
+        "CARLOS", "MARIA", "JORGE", "LUISA", "PEDRO", "SOFIA", "DIEGO", "LAURA", "RAMIREZ", "LOPEZ", "PEREZ",
+    ];
     let names = (0..50_000).map(|i| {
         let part = |n: usize| parts[n % parts.len()];
         (format!("{} {} {} {i}X", part(i), part(i / 11), part(i / 121)), 2)
@@ -19,7 +21,11 @@ fn planning_times_with_many_values() {
     let started = Instant::now();
     let planner = Planner::new(columns, None);
     println!("index {:?}", started.elapsed());
-    for text in include_str!("plans.txt").lines().filter(|l| !l.starts_with(' ')).take(60).chain(["ventas de maria", "BENTAS DE MAKTA EN CANPOALEGRE", "zxcvb qwrtp ventas"]) {
+    for text in include_str!("plans.txt").lines().filter(|l| !l.starts_with(' ')).take(60).chain([
+        "ventas de maria",
+        "BENTAS DE MAKTA EN CANPOALEGRE",
+        "zxcvb qwrtp ventas",
+    ]) {
         let started = Instant::now();
         let _ = planner.ask(&Question { text, lang: None, today: today(), previous: None });
         println!("{:?} {text}", started.elapsed());

@@ -36,9 +36,9 @@ pub struct TimeHit {
     pub sense: TimeSense,
 }
 
-struct Reader<'a> {
-    tokens: &'a [Token],
-    today: NaiveDate,
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) today: NaiveDate,
 }
 
 type Found = Option<(usize, TimeRange)>;
@@ -60,12 +60,12 @@ pub fn time_at(tokens: &[Token], at: usize, today: NaiveDate) -> Option<TimeHit>
 }
 
 impl<'a> Reader<'a> {
-    fn word(&self, i: usize) -> &'a str {
+    pub(super) fn word(&self, i: usize) -> &'a str {
         self.tokens.get(i).map_or("", |t| t.norm.as_str())
     }
 
     /// How many tokens the phrase takes if it stands at `i`.
-    fn phrase(&self, i: usize, phrases: &[&str]) -> Option<usize> {
+    pub(super) fn phrase(&self, i: usize, phrases: &[&str]) -> Option<usize> {
         phrases
             .iter()
             .filter_map(|phrase| {
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
             .max()
     }
 
-    fn skip(&self, i: usize, words: &[&str]) -> usize {
+    pub(super) fn skip(&self, i: usize, words: &[&str]) -> usize {
         let mut i = i;
         while words.contains(&self.word(i)) {
             i += 1;
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         i
     }
 
-    fn count(&self, i: usize) -> Option<(usize, u32)> {
+    pub(super) fn count(&self, i: usize) -> Option<(usize, u32)> {
         if matches!(self.word(i), "un" | "una" | "a" | "one") {
             return Some((1, 1));
         }
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// "de 2024", "del año pasado", ", 2025": the year said after a period.
-    fn year_suffix(&self, at: usize) -> Option<(usize, i32)> {
+    pub(super) fn year_suffix(&self, at: usize) -> Option<(usize, i32)> {
         let i = self.skip(at, &["de", "del", "of", "in", "el", "ano", "the", "year", ","]);
         if let Some(year) = self.year_number(i) {
             return Some((i + 1 - at, year));
@@ -110,7 +110,10 @@ impl<'a> Reader<'a> {
         for (phrases, year) in [
             (&["ano pasado", "ano anterior", "pasado ano", "last year", "previous year"][..], this - 1),
             (&["ano antepasado", "year before last"][..], this - 2),
-            (&["este ano", "presente ano", "ano actual", "this year", "current year", "ano en curso"][..], this),
+            (
+                &["este ano", "presente ano", "ano actual", "this year", "current year", "ano en curso"][..],
+                this,
+            ),
         ] {
             if let Some(len) = self.phrase(i, phrases) {
                 return Some((i + len - at, year));
@@ -136,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One period; the length counts from `at`.
-    fn period(&self, at: usize) -> Found {
+    pub(super) fn period(&self, at: usize) -> Found {
         let rules: [fn(&Self, usize) -> Found; 12] = [
             Self::single_day,
             Self::numeric_date,
@@ -190,7 +193,7 @@ impl<'a> Reader<'a> {
         Some((at + 1, TimeRange::containing(Grain::Day, day(year, m, d)?)))
     }
 
-    fn day_number(&self, i: usize) -> Option<u32> {
+    pub(super) fn day_number(&self, i: usize) -> Option<u32> {
         let word = self.word(i);
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let suffix = &word[digits.len()..];
@@ -229,12 +232,30 @@ impl<'a> Reader<'a> {
         let fixed = [
             (
                 &[
-                    "ytd", "year to date", "ano corrido", "ano en curso", "corrido del ano", "lo corrido del ano",
-                    "corrido de este ano", "lo corrido de este ano", "en lo corrido del ano", "ano a la fecha",
+                    "ytd",
+                    "year to date",
+                    "ano corrido",
+                    "ano en curso",
+                    "corrido del ano",
+                    "lo corrido del ano",
+                    "corrido de este ano",
+                    "lo corrido de este ano",
+                    "en lo corrido del ano",
+                    "ano a la fecha",
                 ][..],
                 Grain::Year,
             ),
-            (&["mtd", "month to date", "mes corrido", "mes en curso", "corrido del mes", "lo corrido del mes"][..], Grain::Month),
+            (
+                &[
+                    "mtd",
+                    "month to date",
+                    "mes corrido",
+                    "mes en curso",
+                    "corrido del mes",
+                    "lo corrido del mes",
+                ][..],
+                Grain::Month,
+            ),
             (&["qtd", "quarter to date"][..], Grain::Quarter),
         ];
         for (phrases, grain) in fixed {
@@ -244,11 +265,27 @@ impl<'a> Reader<'a> {
                 return Some((end, TimeRange::to_date(grain, self.today)));
             }
         }
-        let len = self.phrase(at, &[
-            "en lo que va corrido", "lo que va corrido", "en lo que va", "lo que va", "en lo que llevamos", "lo que llevamos",
-            "en lo que corre", "lo que llevo", "so far", "lo corrido", "en lo corrido", "hasta ahora en",
-        ])?;
-        let i = self.skip(at + len, &["de", "del", "este", "esta", "el", "la", "this", "the", "in", "presente", "en"]);
+        let len = self.phrase(
+            at,
+            &[
+                "en lo que va corrido",
+                "lo que va corrido",
+                "en lo que va",
+                "lo que va",
+                "en lo que llevamos",
+                "lo que llevamos",
+                "en lo que corre",
+                "lo que llevo",
+                "so far",
+                "lo corrido",
+                "en lo corrido",
+                "hasta ahora en",
+            ],
+        )?;
+        let i = self.skip(
+            at + len,
+            &["de", "del", "este", "esta", "el", "la", "this", "the", "in", "presente", "en"],
+        );
         let (grain, plural) = unit(self.word(i))?;
         (i > at + len && !plural).then(|| (i + 1, TimeRange::to_date(grain, self.today)))
     }
@@ -263,7 +300,11 @@ impl<'a> Reader<'a> {
         if is_this(first)
             && let Some((grain, false)) = unit(second)
         {
-            let end = at + 2 + self.phrase(at + 2, &["hasta hoy", "hasta la fecha", "so far", "to date", "hasta ahora"]).unwrap_or(0);
+            let end = at
+                + 2
+                + self
+                    .phrase(at + 2, &["hasta hoy", "hasta la fecha", "so far", "to date", "hasta ahora"])
+                    .unwrap_or(0);
             return Some((end, TimeRange::to_date(grain, self.today)));
         }
         if is_previous(first) || first == "pasado" {
@@ -274,7 +315,9 @@ impl<'a> Reader<'a> {
             };
             return Some((at + 2, mark(last)));
         }
-        if let Some(len) = self.phrase(at, &["fin de semana pasado", "fin de semana anterior", "pasado fin de semana"]) {
+        if let Some(len) =
+            self.phrase(at, &["fin de semana pasado", "fin de semana anterior", "pasado fin de semana"])
+        {
             return Some((at + len, self.weekend(1)));
         }
         let i = self.skip(at, &["el", "la", "the"]);
@@ -403,7 +446,9 @@ impl<'a> Reader<'a> {
         };
         (1..=most).contains(&n).then_some(())?;
         let with_year = self.with_year(i, |y| self.part_of_year(grain, n, y));
-        with_year.map(|(end, range)| (if range.year_inferred { i.max(self.bare_year_word(i)) } else { end }, range))
+        with_year.map(|(end, range)| {
+            (if range.year_inferred { i.max(self.bare_year_word(i)) } else { end }, range)
+        })
     }
 
     /// "del año" after a part of the year says nothing new.
@@ -456,157 +501,4 @@ impl<'a> Reader<'a> {
         }
         Some((i + 1 + after, TimeRange::before(Grain::Day, self.today, back)))
     }
-
-    /// "últimos meses" without a number, "el último mes": used for two ranges.
-    fn ambiguous(&self, at: usize) -> Option<TimeHit> {
-        let i = self.skip(at, &["el", "la"]);
-        matches!(self.word(i), "ultimo" | "ultima").then_some(())?;
-        let (grain, plural) = unit(self.word(i + 1))?;
-        (!plural).then_some(())?;
-        let previous = TimeRange::before(grain, self.today, 1);
-        let current = match grain {
-            Grain::Day => return None,
-            Grain::Week => TimeRange::last(Grain::Day, 7, self.today)?,
-            Grain::Month => TimeRange::last(Grain::Day, 30, self.today)?,
-            Grain::Year => TimeRange::last(Grain::Month, 12, self.today)?,
-            other => TimeRange::to_date(other, self.today),
-        };
-        Some(TimeHit { len: i + 2 - at, sense: TimeSense::Ambiguous(vec![previous, current]) })
-    }
-
-    /// "mismo periodo del año pasado", "mes anterior" after a comparison is left to the roles.
-    fn reference(&self, at: usize) -> Option<TimeHit> {
-        let i = self.skip(at, &["el", "la", "al", "del", "the", "los", "las"]);
-        if let Some(len) = self.phrase(i, &[
-            "interanual", "ano contra ano", "ano vs ano", "ano a ano anterior", "yoy", "year over year", "year on year",
-        ]) {
-            return Some(TimeHit { len: i + len - at, sense: TimeSense::SameLastYear });
-        }
-        let same = matches!(self.word(i), "mismo" | "misma" | "mismos" | "mismas" | "same" | "igual");
-        if same {
-            let what = self.word(i + 1);
-            let is_period = matches!(
-                what,
-                "periodo" | "period" | "lapso" | "fecha" | "fechas" | "dates" | "tiempo" | "epoca" | "time"
-            ) || unit(what).is_some();
-            is_period.then_some(())?;
-            let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un"]);
-            let len = self.phrase(j, &["ano pasado", "ano anterior", "last year", "previous year", "prior year", "year before", "ano atras", "year ago"])?;
-            return Some(TimeHit { len: j + len - at, sense: TimeSense::SameLastYear });
-        }
-        let len = self.phrase(i, &[
-            "periodo anterior", "periodo previo", "previous period", "prior period", "periodo inmediatamente anterior",
-            "month over month", "mom", "preceding period",
-        ])?;
-        Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding })
-    }
-
-    /// "entre A y B", "de A a B", "desde A hasta B", "del 1 al 10 de junio", "enero a marzo".
-    fn range(&self, at: usize) -> Option<TimeHit> {
-        const OPEN: [&str; 10] =
-            ["entre", "between", "de", "del", "desde", "from", "semana del", "quincena del", "entre el", "periodo del"];
-        let lead = self.phrase(at, &OPEN).unwrap_or(0);
-        let i = self.skip(at + lead, &["el", "los", "la", "dia", "dias", "the", "mes", "ano"]);
-        let between = matches!(self.word(at), "entre" | "between");
-        let links: &[&str] = if between {
-            &["y", "and", "e"]
-        } else {
-            &["a", "al", "hasta", "to", "through", "until", "till", "thru"]
-        };
-        let link = |j: usize| {
-            links.contains(&self.word(j)).then(|| {
-                self.skip(j + 1, &["el", "la", "los", "the", "dia", "fin", "finales", "de", "mes", "ano"])
-            })
-        };
-        // "del 1 al 10 de junio": the first day takes its month from the second.
-        if let Some(d) = self.day_number(i)
-            && let Some(j) = link(i + 1)
-            && let Some((len, second)) = self.period(j)
-            && second.grain == Some(Grain::Day)
-            && let Some(start) = second.start.with_day(d)
-            && (lead > 0 || self.tokens.get(i).is_some_and(Token::starts_with_digit))
-        {
-            let range = TimeRange::new(start, second.end)?;
-            return Some(TimeHit { len: j + len - at, sense: TimeSense::Range(range) });
-        }
-        // "June 1 to 10", "junio 1 al 10".
-        let (first_len, first) = self.period(i)?;
-        let j = link(i + first_len)?;
-        if first.grain == Some(Grain::Day)
-            && self.period(j).is_none()
-            && let Some(d) = self.day_number(j)
-        {
-            let range = TimeRange::new(first.start, first.start.with_day(d)?)?;
-            let (len, range) = match self.year_suffix(j + 1) {
-                Some((len, year)) => (len, range.in_year(year)?),
-                None => (0, range),
-            };
-            return Some(TimeHit { len: j + 1 + len - at, sense: TimeSense::Range(range) });
-        }
-        let (second_len, second) = self.period(j)?;
-        let (first, second) = align_years(first, second, self.today)?;
-        (first.start <= second.start).then_some(())?;
-        Some(TimeHit { len: j + second_len - at, sense: TimeSense::FromTo(first, second) })
-    }
-
-    /// "desde mayo", "a partir del 15 de marzo", "hasta abril", "antes de mayo", "después de junio".
-    fn open_range(&self, at: usize) -> Option<TimeHit> {
-        let lead = |phrases: &[&str]| self.phrase(at, phrases);
-        let after = |len: usize| self.skip(at + len, &["el", "la", "los", "del", "de", "the", "principios", "comienzos"]);
-        if let Some(len) = lead(&["desde", "since", "a partir de", "a partir del", "from", "starting", "starting in", "desde hace"]) {
-            let i = after(len);
-            let (period_len, mut range) = if self.phrase(at, &["desde hace"]).is_some() {
-                let (len, n) = self.count(i)?;
-                let (grain, _) = unit(self.word(i + len))?;
-                (len + 1, TimeRange::last(grain, n, self.today)?)
-            } else {
-                self.period(i)?
-            };
-            range.end = self.today.max(range.start);
-            range.grain = None;
-            let end = i + period_len;
-            let end = end
-                + self
-                    .phrase(end, &["en adelante", "hasta hoy", "hasta la fecha", "hasta ahora", "onwards", "onward", "a hoy", "a la fecha", "to date", "until today", "until now", "to today", "al dia de hoy", "hasta el dia de hoy"])
-                    .unwrap_or(0);
-            return Some(TimeHit { len: end - at, sense: TimeSense::Since(range) });
-        }
-        if let Some(len) = lead(&["despues de", "despues del", "after", "posterior a", "posteriores a"]) {
-            let i = after(len);
-            let (period_len, range) = self.period(i)?;
-            let start = range.end_exclusive();
-            let range = TimeRange::new(start, self.today)?;
-            return Some(TimeHit { len: i + period_len - at, sense: TimeSense::Since(range) });
-        }
-        if let Some(len) = lead(&["antes de", "antes del", "before", "previo a", "anteriores a"]) {
-            let i = after(len);
-            let (period_len, range) = self.period(i)?;
-            let end = range.start.checked_sub_days(Days::new(1))?;
-            return Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(end) });
-        }
-        let len = lead(&["hasta", "until", "till", "up to", "through"])?;
-        let i = after(len);
-        let (period_len, range) = self.period(i)?;
-        Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(range.end) })
-    }
-}
-
-/// "enero a marzo de 2024", "noviembre a febrero": a year said on one side holds for both.
-pub(crate) fn align_years(first: TimeRange, second: TimeRange, today: NaiveDate) -> Option<(TimeRange, TimeRange)> {
-    if first.year_inferred && !second.year_inferred {
-        let aligned = first.in_year(second.start.year())?;
-        let aligned =
-            if aligned.start > second.start { first.in_year(second.start.year() - 1)? } else { aligned };
-        return Some((aligned, second));
-    }
-    if second.year_inferred && !first.year_inferred {
-        let aligned = second.in_year(first.start.year())?;
-        let aligned =
-            if aligned.start < first.start { second.in_year(first.start.year() + 1)? } else { aligned };
-        return (aligned.start <= today).then_some((first, aligned));
-    }
-    if first.year_inferred && second.year_inferred && first.start > second.start {
-        return Some((first.in_year(second.start.year() - 1)?, second));
-    }
-    Some((first, second))
 }

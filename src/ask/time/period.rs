@@ -209,9 +209,8 @@ impl TimeRange {
 
     /// The same stretch in another year.
     pub fn in_year(&self, year: i32) -> Option<TimeRange> {
-        let shift = |d: NaiveDate| {
-            d.with_year(year).or_else(|| d.with_day(28).and_then(|d| d.with_year(year)))
-        };
+        let shift =
+            |d: NaiveDate| d.with_year(year).or_else(|| d.with_day(28).and_then(|d| d.with_year(year)));
         let start = shift(self.start)?;
         match self.grain {
             Some(grain) => Some(TimeRange { year_inferred: false, ..TimeRange::containing(grain, start) }),

@@ -80,14 +80,25 @@ pub fn ordinal(word: &str) -> Option<u32> {
 
 /// "pasado", "anterior", "last" …: the unit before the current one.
 pub fn is_previous(word: &str) -> bool {
-    matches!(word, "pasado" | "pasada" | "anterior" | "previo" | "previa" | "last" | "previous" | "past" | "prior")
+    matches!(
+        word,
+        "pasado" | "pasada" | "anterior" | "previo" | "previa" | "last" | "previous" | "past" | "prior"
+    )
 }
 
 /// "últimos", "pasados", "last" …: a stretch that ends today.
 pub fn is_recent(word: &str) -> bool {
     matches!(
         word,
-        "ultimos" | "ultimas" | "pasados" | "pasadas" | "recientes" | "last" | "past" | "previous" | "trailing"
+        "ultimos"
+            | "ultimas"
+            | "pasados"
+            | "pasadas"
+            | "recientes"
+            | "last"
+            | "past"
+            | "previous"
+            | "trailing"
     )
 }
 
@@ -110,16 +121,114 @@ pub fn is_time_word(word: &str) -> bool {
 
 /// Words worth correcting a typing error into, and those that the grammar knows besides.
 pub const CORRECTABLE: [&str; 110] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-    "noviembre", "diciembre", "january", "february", "march", "april", "june", "july", "august", "september",
-    "october", "november", "december", "semana", "semanas", "quincena", "meses", "trimestre", "trimestres",
-    "semestre", "semestres", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years",
-    "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo", "sabados", "domingos", "monday",
-    "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "pasado", "pasada", "ultimos",
-    "ultimas", "anterior", "yesterday", "today", "periodo", "period", "mismo", "misma", "same", "lapso",
-    "mitad", "half", "bimestre", "adelante", "onwards", "actual", "corriente", "corrido", "interanual",
-    "antepasado", "antepasada", "previo", "previous", "last", "past", "desde", "hasta", "since", "until",
-    "between", "entre", "despues", "antes", "before", "after", "partir", "hace", "atras", "ago", "from",
-    "through", "date", "fecha", "dates", "fechas", "weekend", "first", "second", "third", "fourth",
-    "primer", "segundo",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "semana",
+    "semanas",
+    "quincena",
+    "meses",
+    "trimestre",
+    "trimestres",
+    "semestre",
+    "semestres",
+    "week",
+    "weeks",
+    "month",
+    "months",
+    "quarter",
+    "quarters",
+    "year",
+    "years",
+    "lunes",
+    "martes",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sabado",
+    "domingo",
+    "sabados",
+    "domingos",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "pasado",
+    "pasada",
+    "ultimos",
+    "ultimas",
+    "anterior",
+    "yesterday",
+    "today",
+    "periodo",
+    "period",
+    "mismo",
+    "misma",
+    "same",
+    "lapso",
+    "mitad",
+    "half",
+    "bimestre",
+    "adelante",
+    "onwards",
+    "actual",
+    "corriente",
+    "corrido",
+    "interanual",
+    "antepasado",
+    "antepasada",
+    "previo",
+    "previous",
+    "last",
+    "past",
+    "desde",
+    "hasta",
+    "since",
+    "until",
+    "between",
+    "entre",
+    "despues",
+    "antes",
+    "before",
+    "after",
+    "partir",
+    "hace",
+    "atras",
+    "ago",
+    "from",
+    "through",
+    "date",
+    "fecha",
+    "dates",
+    "fechas",
+    "weekend",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "primer",
+    "segundo",
 ];

@@ -32,7 +32,8 @@ fn hash(chars: impl Iterator<Item = char>) -> u32 {
 fn variants(word: &str) -> impl Iterator<Item = u32> + '_ {
     let length = word.chars().count();
     std::iter::once(hash(word.chars())).chain(
-        (0..length).map(move |skip| hash(word.chars().enumerate().filter(move |(i, _)| *i != skip).map(|(_, c)| c))),
+        (0..length)
+            .map(move |skip| hash(word.chars().enumerate().filter(move |(i, _)| *i != skip).map(|(_, c)| c))),
     )
 }
 
@@ -76,7 +77,8 @@ impl Speller {
                 let known = self.words.get(id as usize)?;
                 let distance = osa_distance(word, known);
                 let alike = key(known) == sound;
-                plausible(word, known, distance, alike, &sound).then(|| (alike, Correction { word: known.to_string(), distance }))
+                plausible(word, known, distance, alike, &sound)
+                    .then(|| (alike, Correction { word: known.to_string(), distance }))
             })
             .collect();
         // Of equally near words, one that sounds the same is nearer.

@@ -54,7 +54,8 @@ pub struct ValueIndex {
 const LEGAL: [&str; 12] = ["sas", "sa", "ltda", "limitada", "cia", "eu", "s", "a", "inc", "esp", "bic", "e"];
 const ARTICLES: [&str; 10] = ["el", "la", "los", "las", "de", "del", "y", "e", "the", "en"];
 /// What shops write when they do not know.
-const JUNK: [&str; 9] = ["si", "s i", "na", "n a", "sin proveedor", "sin marca", "ninguno", "ninguna", "null"];
+const JUNK: [&str; 9] =
+    ["si", "s i", "na", "n a", "sin proveedor", "sin marca", "ninguno", "ninguna", "null"];
 
 /// Whether a word binds rather than names.
 pub fn is_binding(word: &str) -> bool {
@@ -88,7 +89,10 @@ impl ValueIndex {
             let form = form_key(&name_words);
             let known = index.forms.entry(form.into()).or_default();
             for id in ids {
-                let goods = index.entries.get(id as usize).is_some_and(|e| e.dim.is_goods() || e.dim == Dim::Customer);
+                let goods = index
+                    .entries
+                    .get(id as usize)
+                    .is_some_and(|e| e.dim.is_goods() || e.dim == Dim::Customer);
                 if goods && !known.contains(&id) {
                     known.push(id);
                 }
@@ -169,7 +173,9 @@ impl ValueIndex {
         let joined = words.join(" ");
         let with = |ids: &[u32], quality| -> Vec<Candidate> {
             ids.iter()
-                .filter_map(|id| self.entries.get(*id as usize).map(|e| Candidate { id: *id, dim: e.dim, quality }))
+                .filter_map(|id| {
+                    self.entries.get(*id as usize).map(|e| Candidate { id: *id, dim: e.dim, quality })
+                })
                 .collect()
         };
         if let Some(ids) = self.exact.get(joined.as_str()) {
@@ -201,15 +207,18 @@ impl ValueIndex {
         }
         lists.sort_by_key(|ids| ids.len());
         let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
+        // A word that thousands of values share names none of them; a look at the most frequent is enough.
+        let looked_at = if content.len() == 1 { 512 } else { usize::MAX };
         let mut found: Vec<Candidate> = shortest
             .iter()
+            .take(looked_at)
             .filter(|id| others.iter().all(|ids| ids.binary_search(id).is_ok()))
             .filter_map(|id| {
                 let entry = self.entries.get(*id as usize)?;
                 let quality = part_quality(&entry.norm, entry.dim, &content)?;
                 Some(Candidate { id: *id, dim: entry.dim, quality })
             })
-            .take(4096)
+            .take(512)
             .collect();
         if let Some(best) = found.iter().map(|c| c.quality).min() {
             found.retain(|c| c.quality == best);
@@ -222,7 +231,9 @@ impl ValueIndex {
     pub fn holding(&self, words: &[String], dim: Option<Dim>, most: usize) -> Vec<&str> {
         let mut ids: Vec<u32> = words
             .iter()
-            .flat_map(|word| self.words.get(stem(word)).map_or(&[][..], Vec::as_slice).iter().take(256).copied())
+            .flat_map(|word| {
+                self.words.get(stem(word)).map_or(&[][..], Vec::as_slice).iter().take(256).copied()
+            })
             .filter(|id| self.entries.get(*id as usize).is_some_and(|e| dim.is_none_or(|d| d == e.dim)))
             .collect();
         ids.sort_by_key(|id| (std::cmp::Reverse(self.count(*id)), *id));

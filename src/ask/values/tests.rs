@@ -15,7 +15,10 @@ fn index() -> ValueIndex {
             column("categoria", &["JARDINERIA", "CEMENTOS", "HERRAMIENTAS"]),
             column("subcategoria", &["CEMENTO GRIS", "CEMENTO BLANCO", "TALADROS"]),
             column("ciudad", &["LA PLATA", "GARZÓN"]),
-            column("TercerosNombres", &["CONSTRUCTORA EL ROBLE SAS", "FERRETERIA LA ECONOMIA", "MARIA GOMEZ"]),
+            column(
+                "TercerosNombres",
+                &["CONSTRUCTORA EL ROBLE SAS", "FERRETERIA LA ECONOMIA", "MARIA GOMEZ"],
+            ),
             column("ArticulosNombre", &["CEMENTO GRIS USO GENERAL 50KG", "SIKAFLEX 221 GRIS 300ML"]),
             column("VendedorFactura", &["MARIA FERNANDA LOPEZ"]),
         ],
@@ -54,7 +57,9 @@ fn parts_of_names_find_all_that_contain_them() {
 
 #[test]
 fn misspelt_words_are_corrected_only_when_clear() {
-    let speller = Speller::new(["bosch", "ventas", "neiva", "campoalegre", "makita", "cosa", "cama", "casa"].into_iter());
+    let speller = Speller::new(
+        ["bosch", "ventas", "neiva", "campoalegre", "makita", "cosa", "cama", "casa"].into_iter(),
+    );
     let correct = |w: &str| speller.correct(w).map(|c| c.word);
     assert_eq!(correct("bosh").as_deref(), Some("bosch"));
     assert_eq!(correct("bentas").as_deref(), Some("ventas"));

@@ -1,0 +1,166 @@
+//! Two periods, two values, or a series' growth.
+
+use super::periods::Times;
+use super::shapes::Shaped;
+use super::{Reason, Role, Roles, Verdict};
+use crate::ask::chunk::Atom;
+use crate::ask::intent::{Direction, Filter, Intent, Shape, Sort, Trend};
+use crate::ask::lexicon::Sense;
+use crate::ask::time::{Grain, TimeRange, TimeSense};
+use crate::model::{Dim, Metric};
+
+impl Roles<'_> {
+    /// Two periods, two values, or a series' growth.
+    pub(super) fn comparison(&mut self) -> Result<Option<Intent>, Verdict> {
+        let trend = match (self.has(&Sense::Grew), self.has(&Sense::Fell)) {
+            (true, false) => Some(Trend::Up),
+            (false, true) => Some(Trend::Down),
+            _ => None,
+        };
+        let change = self.has(&Sense::Change) || trend.is_some();
+        let difference = self.has(&Sense::Difference);
+        let times = self.time_chunks();
+        let than = self
+            .places(&Sense::Over)
+            .into_iter()
+            .chain(self.places(&Sense::Under))
+            .any(|i| self.next_past_in(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_)))));
+        let refers = times.iter().any(|(_, t)| matches!(t, TimeSense::SameLastYear | TimeSense::Preceding));
+        let versus = self.has(&Sense::Versus) || self.has(&Sense::CompareIt) || than || refers;
+        if !(change || difference || versus) {
+            return Ok(None);
+        }
+        for sense in
+            [Sense::Change, Sense::Grew, Sense::Fell, Sense::Difference, Sense::Versus, Sense::CompareIt]
+        {
+            self.take_all(&sense);
+        }
+        self.take_all(&Sense::Between);
+        if than {
+            self.take_all(&Sense::Over);
+            self.take_all(&Sense::Under);
+        }
+        let times = self.times(true)?;
+        if let Times::Two { current, base } = times {
+            return self.compared_periods(current, base, trend).map(Some);
+        }
+        let calendar =
+            self.dims_as(&[Role::Group, Role::Each]).into_iter().filter(|d| d.is_calendar()).count();
+        if change && calendar > 0 {
+            return self.growth(times).map(Some);
+        }
+        if let (true, Times::One(current)) = (change, &times) {
+            let base = self.base_of(current)?;
+            return self.compared_periods(*current, base, trend).map(Some);
+        }
+        if change {
+            return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
+        }
+        self.compared_values(times, difference)
+    }
+
+    fn compared_periods(&mut self, current: TimeRange, base: TimeRange, trend: Option<Trend>) -> Shaped {
+        let metric = self.one_figure(if trend.is_some() { Some(Metric::Sales) } else { None })?;
+        let mut intent = self.base_intent(vec![metric]);
+        if !intent.having.is_empty() {
+            return Err(Verdict::Left(self.conditions.iter().map(|c| c.at).collect()));
+        }
+        intent.time = Some(current);
+        intent.dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
+        // The change of a month by month is a growth series, not two periods.
+        if intent.dims.iter().any(|d| d.is_calendar()) {
+            return self.side_by_side(intent, base);
+        }
+        let lists = !intent.dims.is_empty();
+        if let Some(rank) = self.rank {
+            let Some(dim) = intent.dims.last().copied() else { return Err(Verdict::Left(vec![rank.at])) };
+            let down = trend == Some(Trend::Down);
+            let descending = (rank.direction == Direction::Desc) != down;
+            let direction = if descending { Direction::Desc } else { Direction::Asc };
+            intent.sort = Some(Sort { metric, direction });
+            intent.limit = self.rows(dim);
+        }
+        // "qué marcas crecieron": only those; "cuánto crecieron las ventas por marca": all.
+        let asks_which = self.dims.iter().any(|d| d.role == Role::Head);
+        let only = trend.filter(|_| lists && asks_which && self.rank.is_none());
+        if trend.is_some() && lists && asks_which && only.is_some() {
+            let direction = if only == Some(Trend::Up) { Direction::Desc } else { Direction::Asc };
+            intent.sort = Some(Sort { metric, direction });
+        }
+        intent.shape = Shape::Compare { base, only };
+        Ok(intent)
+    }
+
+    /// "ventas por mes 2024 vs 2025": months of the year side by side.
+    fn side_by_side(&self, mut intent: Intent, base: TimeRange) -> Shaped {
+        let years =
+            intent.time.is_some_and(|t| t.grain == Some(Grain::Year)) && base.grain == Some(Grain::Year);
+        if intent.dims != [Dim::Month] || !years || self.rank.is_some() {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        intent.dims = vec![Dim::MonthOfYear];
+        intent.shape = Shape::Compare { base, only: None };
+        Ok(intent)
+    }
+
+    fn growth(&mut self, times: Times) -> Shaped {
+        let metric = self.one_figure(None)?;
+        let mut intent = self.base_intent(vec![metric]);
+        intent.dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
+        if self.rank.is_some() || !intent.having.is_empty() {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        intent.time = match times {
+            Times::One(range) => Some(range),
+            _ => None,
+        };
+        intent.shape = Shape::Growth;
+        Ok(intent)
+    }
+
+    /// "Neiva vs Pitalito", "diferencia entre Bosch y Makita", "ventas vs costo".
+    fn compared_values(&mut self, times: Times, difference: bool) -> Result<Option<Intent>, Verdict> {
+        let time = match times {
+            Times::One(range) => Some(range),
+            _ => None,
+        };
+        let pair = self
+            .filters
+            .iter()
+            .position(|(f, _)| matches!(f, Filter::In { values, negated: false, .. } if values.len() >= 2));
+        let figures = self.figures()?;
+        if figures.is_empty() && !self.dims.iter().any(|d| d.dim == Dim::PaymentTerm) {
+            return Err(self.no_metric());
+        }
+        let metrics = if figures.is_empty() { vec![Metric::Sales] } else { figures };
+        let mut intent = self.base_intent(metrics);
+        intent.time = time;
+        intent.dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
+        let Some(pair) = pair else {
+            // "compare las ventas por ciudad", "ventas vs costo por mes", cash against credit.
+            let grouped = !intent.dims.is_empty() || intent.metrics.len() > 1;
+            if !grouped || difference || self.rank.is_some() {
+                return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+            }
+            return Ok(Some(intent));
+        };
+        let Some((Filter::In { dim, values, .. }, _)) = self.filters.get(pair).cloned() else {
+            return Ok(None);
+        };
+        if self.rank.is_some() {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        if difference && let [first, second] = values.as_slice() {
+            if !intent.dims.is_empty() || intent.metrics.len() != 1 {
+                return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+            }
+            intent.filters.remove(pair);
+            intent.shape = Shape::Difference { dim, first: first.clone(), second: second.clone() };
+            return Ok(Some(intent));
+        }
+        if !intent.dims.contains(&dim) {
+            intent.dims.push(dim);
+        }
+        Ok(Some(intent))
+    }
+}
