@@ -197,6 +197,10 @@ impl Turn<'_> {
     }
 
     fn examples(&self) -> Vec<String> {
+        // A question that is only tried must not try others in its turn.
+        if !self.with_choices {
+            return Vec::new();
+        }
         let of_lang = self.planner.examples(self.question.today).into_iter().filter(|(l, _)| *l == self.lang);
         of_lang.map(|(_, q)| q).take(3).collect()
     }
