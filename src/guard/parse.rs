@@ -6,9 +6,7 @@
 use std::any::TypeId;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut,
-};
+use sqlparser::ast::{CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -29,9 +27,8 @@ pub(super) fn parse(tokens: &[Token<'_>], policy: &Policy) -> Result<Box<Query>,
     let arranged = arrange(tokens);
     let converted = arranged.iter().map(convert).collect::<Result<Vec<_>, Stop>>()?;
     let end = tokens.last().map_or(0, |last| last.offset);
-    let mut parser = Parser::new(&TransactSql)
-        .with_recursion_limit(RECURSION_LIMIT)
-        .with_tokens_with_locations(converted);
+    let mut parser =
+        Parser::new(&TransactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(converted);
     let mut query = parser.parse_query().map_err(|error| refused_by_parser(&error, end))?;
     let next = parser.peek_token_ref();
     if next.token != ParserToken::EOF {
@@ -126,7 +123,11 @@ fn hint_length(previous: Option<Token<'_>>, rest: &[Token<'_>]) -> Option<usize>
         return None;
     }
     match rest {
-        [with, open, name, close, ..] if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") => Some(4),
+        [with, open, name, close, ..]
+            if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") =>
+        {
+            Some(4)
+        }
         [open, name, close, ..] if open.is("(") && hint(name) && close.is(")") => Some(3),
         _ => None,
     }
@@ -157,7 +158,9 @@ fn convert(token: &Token<'_>) -> Result<TokenWithSpan, Stop> {
         Kind::Text if written.contains("\\\n") || written.contains("\\\r\n") => {
             return Err(Stop::new(Rule::UnsupportedSyntax, token.offset).about("\\"));
         }
-        Kind::Text if written.starts_with('\'') => ParserToken::SingleQuotedString(unquoted(Kind::Text, written)),
+        Kind::Text if written.starts_with('\'') => {
+            ParserToken::SingleQuotedString(unquoted(Kind::Text, written))
+        }
         Kind::Text => ParserToken::NationalStringLiteral(unquoted(Kind::Text, written)),
         Kind::Number => ParserToken::Number(written.to_string(), false),
         Kind::Symbol => symbol(token)?,
@@ -318,7 +321,8 @@ struct Uniform<'p> {
 
 impl Uniform<'_> {
     fn table(&self, parts: &mut [ObjectNamePart]) {
-        let written: Vec<&str> = parts.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
+        let written: Vec<&str> =
+            parts.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
         let own = self.ctes.iter().find(|cte| matches!(written.as_slice(), [one] if same_name(one, cte)));
         let spelling = match own {
             Some(cte) => Some(vec![cte.clone()]),
