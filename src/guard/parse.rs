@@ -88,32 +88,64 @@ fn arrange<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         out.push(*token);
         index += 1;
     }
-    for index in 1..out.len() {
-        let (before, this) = (out.get(index - 1).copied(), out.get_mut(index));
-        if let (Some(before), Some(this)) = (before, this)
-            && this.kind == Kind::Text
-            && names_a_column(&before, this)
-        {
-            this.kind = Kind::Quoted;
+    let aliases: Vec<usize> = (1..out.len()).filter(|&index| is_alias(&out, index)).collect();
+    for index in aliases {
+        if let Some(token) = out.get_mut(index) {
+            token.kind = Kind::Quoted;
         }
     }
     out
 }
 
-/// Whether a text literal behind this token can only be a column alias.
-fn names_a_column(before: &Token<'_>, this: &Token<'_>) -> bool {
+/// Whether the token at `index` is a text literal that can only be a column alias: behind a
+/// finished expression, or before the `=` of `'alias' = expression`.
+fn is_alias(tokens: &[Token<'_>], index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+    let (Some(this), Some(before)) = (tokens.get(index).filter(|this| this.kind == Kind::Text), before)
+    else {
+        return false;
+    };
+    let assigned = tokens.get(index + 1).is_some_and(|next| next.is("="));
     match before.kind {
-        Kind::Number | Kind::Text | Kind::Bracketed | Kind::Quoted => true,
-        Kind::Symbol => before.text == ")",
+        // The number of `TOP 5` is no expression of the list, but what stands behind it is.
+        Kind::Number => !is_top(tokens, index - 1),
+        Kind::Symbol => match before.text {
+            ")" => !opening(tokens, index - 1).is_some_and(|open| is_top(tokens, open)),
+            "," => assigned,
+            _ => false,
+        },
+        Kind::Text | Kind::Bracketed | Kind::Quoted => true,
         Kind::Word => {
             let upper = before.text.to_ascii_uppercase();
             // `E'…'` and its like are literals of other dialects: a name must not touch its alias.
             let touches = before.offset + before.text.len() == this.offset;
-            matches!(upper.as_str(), "AS" | "END" | "NULL")
-                || !(touches || words::is_query_word(&upper) || upper == "ZONE")
+            match upper.as_str() {
+                "AS" | "END" | "NULL" => true,
+                "SELECT" | "DISTINCT" => assigned,
+                "ZONE" => false,
+                _ => !(touches || words::is_query_word(&upper)),
+            }
         }
         _ => false,
     }
+}
+
+/// Whether the token before `index` is `TOP`.
+fn is_top(tokens: &[Token<'_>], index: usize) -> bool {
+    index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is_word("TOP"))
+}
+
+/// The place of the parenthesis that the one at `close` closes.
+fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut open = 0usize;
+    (0..=close).rev().find(|&index| {
+        match tokens.get(index) {
+            Some(token) if token.is(")") => open += 1,
+            Some(token) if token.is("(") => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0
+    })
 }
 
 /// The length of `WITH (NOLOCK)` or `(NOLOCK)` at the start of `rest`, behind a name.

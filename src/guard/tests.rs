@@ -77,6 +77,30 @@ fn a_line_joined_inside_a_literal_is_refused() {
 }
 
 #[test]
+fn a_text_is_an_alias_only_where_nothing_else_can_stand() {
+    let canonical = [
+        (
+            "SELECT TOP 5 'Total' AS t, dia 'd' FROM banco_datos",
+            "SELECT TOP 5 'Total' AS t, dia AS [d]\nFROM banco_datos",
+        ),
+        ("SELECT TOP (5) 'Total' t, SUM(dia) 'd'", "SELECT TOP (5) 'Total' AS t, SUM(dia) AS [d]"),
+        ("SELECT 'a' = 1, 'b' = 'c'", "SELECT 1 AS [a], 'c' AS [b]"),
+        (
+            "SELECT DISTINCT 'a' 'b', 'c', CASE WHEN 'a' = 'b' THEN 'x' END 'y'",
+            "SELECT DISTINCT 'a' AS [b], 'c', CASE WHEN 'a' = 'b' THEN 'x' END AS [y]",
+        ),
+        (
+            "SELECT IIF('a' = marca, 'x', 'y') FROM banco_datos WHERE 'a' = marca",
+            "SELECT IIF('a' = marca, 'x', 'y')\nFROM banco_datos\nWHERE 'a' = marca",
+        ),
+    ];
+    for (sql, expected) in canonical {
+        assert_eq!(verdict(sql).as_deref(), Ok(expected), "{sql}");
+    }
+    assert_eq!(verdict("SELECT TOP 1 'a' = 'a'"), Err(Rule::UnsupportedSyntax));
+}
+
+#[test]
 fn two_minus_signs_never_touch() {
     assert_eq!(verdict("SELECT - - 1, 1 - - 1, -(-1)"), Ok("SELECT - -1, 1 - -1, -(-1)".to_string()));
 }

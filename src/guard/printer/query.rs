@@ -1,10 +1,11 @@
 //! Statements, set operations and `SELECT`.
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowDefinition,
-    NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Parens, Query,
-    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
-    TableAlias, Top, TopQuantity, Values, WildcardAdditionalOptions, With,
+    BinaryOperator, Cte, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause,
+    NamedWindowDefinition, NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind,
+    OrderByOptions, Parens, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, SetOperator, SetQuantifier, TableAlias, Top, TopQuantity, Values, WildcardAdditionalOptions,
+    With,
 };
 
 use super::{Printed, Printer, clause, indent, nested};
@@ -252,6 +253,11 @@ impl Printer<'_> {
 
     fn item(&mut self, item: &SelectItem, level: usize) -> Printed {
         match item {
+            // In a select list the server reads `=` behind a literal as an alias, not as a comparison.
+            SelectItem::UnnamedExpr(Expr::BinaryOp { left, op: BinaryOperator::Eq, .. }) => {
+                self.expr(left, level)?;
+                self.refuse("=")
+            }
             SelectItem::UnnamedExpr(expr) => self.expr(expr, level),
             SelectItem::ExprWithAlias { expr, alias } => {
                 Ok(format!("{} AS {}", self.expr(expr, level)?, self.ident(alias)?))
