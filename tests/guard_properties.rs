@@ -50,7 +50,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         (at(), at()).prop_map(|(a, b)| Edit::Swap(a, b)),
         (at(), at(), 1..20usize).prop_map(|(a, b, n)| Edit::Repeat(a, b, n)),
         (at(), at(), at()).prop_map(|(a, b, c)| Edit::Splice(a, b, c)),
-        (at(), select("'\"[](),;.-/*@#$%=<>!:{}\\ \n\r\t0eNñ\u{a0}\u{200b}\u{301}".chars().collect::<Vec<_>>()))
+        (
+            at(),
+            select("'\"[](),;.-/*@#$%=<>!:{}\\ \n\r\t0eNñ\u{a0}\u{200b}\u{301}".chars().collect::<Vec<_>>())
+        )
             .prop_map(|(a, c)| Edit::Character(a, c)),
     ]
 }
@@ -122,7 +125,12 @@ fn sound(passed: &ReadOnlySql) -> Result<(), TestCaseError> {
     prop_assert_eq!(again.query(), passed.query());
     prop_assert!(text.starts_with("SELECT") || text.starts_with("WITH") || text.starts_with('('), "{}", text);
     for (range, class) in highlight(text) {
-        prop_assert!(!matches!(class, TokenClass::Refused | TokenClass::Comment), "{} in {}", &text[range], text);
+        prop_assert!(
+            !matches!(class, TokenClass::Refused | TokenClass::Comment),
+            "{} in {}",
+            &text[range],
+            text
+        );
     }
     Ok(())
 }

@@ -93,7 +93,8 @@ impl Policy {
                 configured.insert(0, "dbo");
             }
             let pairs = configured.iter().zip(written);
-            let same = configured.len() == written.len() && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(b));
+            let same = configured.len() == written.len()
+                && pairs.into_iter().all(|(a, b)| a.eq_ignore_ascii_case(b));
             same.then(|| configured.into_iter().map(str::to_string).collect())
         })
     }

@@ -6,9 +6,7 @@
 use std::any::TypeId;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut,
-};
+use sqlparser::ast::{CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -29,9 +27,8 @@ pub(super) fn parse(tokens: &[Token<'_>], policy: &Policy) -> Result<Box<Query>,
     let arranged = arrange(tokens);
     let converted = arranged.iter().map(convert).collect::<Result<Vec<_>, Stop>>()?;
     let end = tokens.last().map_or(0, |last| last.offset);
-    let mut parser = Parser::new(&TransactSql)
-        .with_recursion_limit(RECURSION_LIMIT)
-        .with_tokens_with_locations(converted);
+    let mut parser =
+        Parser::new(&TransactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(converted);
     let mut query = parser.parse_query().map_err(|error| refused_by_parser(&error, end))?;
     let next = parser.peek_token_ref();
     if next.token != ParserToken::EOF {
@@ -91,32 +88,64 @@ fn arrange<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         out.push(*token);
         index += 1;
     }
-    for index in 1..out.len() {
-        let (before, this) = (out.get(index - 1).copied(), out.get_mut(index));
-        if let (Some(before), Some(this)) = (before, this)
-            && this.kind == Kind::Text
-            && names_a_column(&before, this)
-        {
-            this.kind = Kind::Quoted;
+    let aliases: Vec<usize> = (1..out.len()).filter(|&index| is_alias(&out, index)).collect();
+    for index in aliases {
+        if let Some(token) = out.get_mut(index) {
+            token.kind = Kind::Quoted;
         }
     }
     out
 }
 
-/// Whether a text literal behind this token can only be a column alias.
-fn names_a_column(before: &Token<'_>, this: &Token<'_>) -> bool {
+/// Whether the token at `index` is a text literal that can only be a column alias: behind a
+/// finished expression, or before the `=` of `'alias' = expression`.
+fn is_alias(tokens: &[Token<'_>], index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+    let (Some(this), Some(before)) = (tokens.get(index).filter(|this| this.kind == Kind::Text), before)
+    else {
+        return false;
+    };
+    let assigned = tokens.get(index + 1).is_some_and(|next| next.is("="));
     match before.kind {
-        Kind::Number | Kind::Text | Kind::Bracketed | Kind::Quoted => true,
-        Kind::Symbol => before.text == ")",
+        // The number of `TOP 5` is no expression of the list, but what stands behind it is.
+        Kind::Number => !is_top(tokens, index - 1),
+        Kind::Symbol => match before.text {
+            ")" => !opening(tokens, index - 1).is_some_and(|open| is_top(tokens, open)),
+            "," => assigned,
+            _ => false,
+        },
+        Kind::Text | Kind::Bracketed | Kind::Quoted => true,
         Kind::Word => {
             let upper = before.text.to_ascii_uppercase();
             // `E'…'` and its like are literals of other dialects: a name must not touch its alias.
             let touches = before.offset + before.text.len() == this.offset;
-            matches!(upper.as_str(), "AS" | "END" | "NULL")
-                || !(touches || words::is_query_word(&upper) || upper == "ZONE")
+            match upper.as_str() {
+                "AS" | "END" | "NULL" => true,
+                "SELECT" | "DISTINCT" => assigned,
+                "ZONE" => false,
+                _ => !(touches || words::is_query_word(&upper)),
+            }
         }
         _ => false,
     }
+}
+
+/// Whether the token before `index` is `TOP`.
+fn is_top(tokens: &[Token<'_>], index: usize) -> bool {
+    index.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| before.is_word("TOP"))
+}
+
+/// The place of the parenthesis that the one at `close` closes.
+fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut open = 0usize;
+    (0..=close).rev().find(|&index| {
+        match tokens.get(index) {
+            Some(token) if token.is(")") => open += 1,
+            Some(token) if token.is("(") => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0
+    })
 }
 
 /// The length of `WITH (NOLOCK)` or `(NOLOCK)` at the start of `rest`, behind a name.
@@ -126,7 +155,11 @@ fn hint_length(previous: Option<Token<'_>>, rest: &[Token<'_>]) -> Option<usize>
         return None;
     }
     match rest {
-        [with, open, name, close, ..] if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") => Some(4),
+        [with, open, name, close, ..]
+            if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") =>
+        {
+            Some(4)
+        }
         [open, name, close, ..] if open.is("(") && hint(name) && close.is(")") => Some(3),
         _ => None,
     }
@@ -157,7 +190,9 @@ fn convert(token: &Token<'_>) -> Result<TokenWithSpan, Stop> {
         Kind::Text if written.contains("\\\n") || written.contains("\\\r\n") => {
             return Err(Stop::new(Rule::UnsupportedSyntax, token.offset).about("\\"));
         }
-        Kind::Text if written.starts_with('\'') => ParserToken::SingleQuotedString(unquoted(Kind::Text, written)),
+        Kind::Text if written.starts_with('\'') => {
+            ParserToken::SingleQuotedString(unquoted(Kind::Text, written))
+        }
         Kind::Text => ParserToken::NationalStringLiteral(unquoted(Kind::Text, written)),
         Kind::Number => ParserToken::Number(written.to_string(), false),
         Kind::Symbol => symbol(token)?,
@@ -318,7 +353,8 @@ struct Uniform<'p> {
 
 impl Uniform<'_> {
     fn table(&self, parts: &mut [ObjectNamePart]) {
-        let written: Vec<&str> = parts.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
+        let written: Vec<&str> =
+            parts.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
         let own = self.ctes.iter().find(|cte| matches!(written.as_slice(), [one] if same_name(one, cte)));
         let spelling = match own {
             Some(cte) => Some(vec![cte.clone()]),

@@ -57,7 +57,8 @@ fn a_literal_that_touches_a_name_is_another_dialect() {
 
 #[test]
 fn tables_are_written_as_they_are_defined() {
-    let text = verdict("WITH Nomina AS (SELECT 1 AS a) SELECT nomina.a FROM NOMINA AS nomina, [DBO].BANCO_Datos x");
+    let text =
+        verdict("WITH Nomina AS (SELECT 1 AS a) SELECT nomina.a FROM NOMINA AS nomina, [DBO].BANCO_Datos x");
     assert_eq!(
         text.expect("harmless"),
         "WITH Nomina AS (
@@ -76,13 +77,38 @@ fn a_line_joined_inside_a_literal_is_refused() {
 }
 
 #[test]
+fn a_text_is_an_alias_only_where_nothing_else_can_stand() {
+    let canonical = [
+        (
+            "SELECT TOP 5 'Total' AS t, dia 'd' FROM banco_datos",
+            "SELECT TOP 5 'Total' AS t, dia AS [d]\nFROM banco_datos",
+        ),
+        ("SELECT TOP (5) 'Total' t, SUM(dia) 'd'", "SELECT TOP (5) 'Total' AS t, SUM(dia) AS [d]"),
+        ("SELECT 'a' = 1, 'b' = 'c'", "SELECT 1 AS [a], 'c' AS [b]"),
+        (
+            "SELECT DISTINCT 'a' 'b', 'c', CASE WHEN 'a' = 'b' THEN 'x' END 'y'",
+            "SELECT DISTINCT 'a' AS [b], 'c', CASE WHEN 'a' = 'b' THEN 'x' END AS [y]",
+        ),
+        (
+            "SELECT IIF('a' = marca, 'x', 'y') FROM banco_datos WHERE 'a' = marca",
+            "SELECT IIF('a' = marca, 'x', 'y')\nFROM banco_datos\nWHERE 'a' = marca",
+        ),
+    ];
+    for (sql, expected) in canonical {
+        assert_eq!(verdict(sql).as_deref(), Ok(expected), "{sql}");
+    }
+    assert_eq!(verdict("SELECT TOP 1 'a' = 'a'"), Err(Rule::UnsupportedSyntax));
+}
+
+#[test]
 fn two_minus_signs_never_touch() {
     assert_eq!(verdict("SELECT - - 1, 1 - - 1, -(-1)"), Ok("SELECT - -1, 1 - -1, -(-1)".to_string()));
 }
 
 #[test]
 fn the_tree_is_that_of_the_text_without_its_options() {
-    let passed = check("SELECT marca FROM banco_datos OPTION (MAXDOP 1)", &Policy::default()).expect("honest");
+    let passed =
+        check("SELECT marca FROM banco_datos OPTION (MAXDOP 1)", &Policy::default()).expect("honest");
     let plain = check("SELECT marca FROM banco_datos", &Policy::default()).expect("honest");
     assert_eq!(passed.query(), plain.query());
     assert_ne!(passed.sha256(), plain.sha256());
@@ -94,7 +120,9 @@ fn levels_are_bounded_at_sixty_four() {
     let nested = |levels: usize| format!("SELECT {}1{}", "(".repeat(levels), ")".repeat(levels));
     assert!(verdict(&nested(64)).is_ok());
     assert_eq!(verdict(&nested(65)), Err(Rule::TooDeep));
-    let cases = |levels: usize| format!("SELECT {}1{}", "CASE WHEN 1 = 1 THEN ".repeat(levels), " END".repeat(levels));
+    let cases = |levels: usize| {
+        format!("SELECT {}1{}", "CASE WHEN 1 = 1 THEN ".repeat(levels), " END".repeat(levels))
+    };
     assert!(verdict(&cases(64)).is_ok());
     assert_eq!(verdict(&cases(65)), Err(Rule::TooDeep));
     let comments = |levels: usize| format!("SELECT 1 {}{}", "/*".repeat(levels), "*/".repeat(levels));
@@ -104,10 +132,12 @@ fn levels_are_bounded_at_sixty_four() {
 
 #[test]
 fn chains_and_lists_are_bounded() {
-    let ors = |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
+    let ors =
+        |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
     assert!(verdict(&ors(100)).is_ok());
     assert_eq!(verdict(&ors(1_000)), Err(Rule::TooComplex));
-    let list = |values: usize| format!("SELECT 1 FROM banco_datos WHERE dia IN ({})", vec!["1"; values].join(","));
+    let list =
+        |values: usize| format!("SELECT 1 FROM banco_datos WHERE dia IN ({})", vec!["1"; values].join(","));
     assert!(verdict(&list(1_000)).is_ok());
     assert_eq!(verdict(&list(1_002)), Err(Rule::ListTooLong));
     assert_eq!(verdict(&vec!["SELECT 1"; 200].join(" UNION ALL ")), Err(Rule::TooComplex));
@@ -160,7 +190,10 @@ fn hostile() -> Vec<String> {
             texts.push(format!("{head}{}", wrap(open, levels, inner, close)));
         }
     }
-    texts.extend(["'", "\"", "[", "/*", "--", "a", "1", "\u{301}", "ñ", ";", "(", ")", "END ", "@", "\r\n", " "].map(|s| s.repeat(300_000)));
+    texts.extend(
+        ["'", "\"", "[", "/*", "--", "a", "1", "\u{301}", "ñ", ";", "(", ")", "END ", "@", "\r\n", " "]
+            .map(|s| s.repeat(300_000)),
+    );
     texts.push(format!("SELECT '{}'", "x".repeat(31_000)));
     texts
 }
@@ -201,13 +234,16 @@ fn highlighting_covers_every_character_that_is_no_blank() {
 
 #[test]
 fn highlighting_tells_the_classes_apart() {
-    let classes: Vec<_> = highlight("SELECT SUM(x), 'a' FROM [t] -- c\nWHERE 1 = @p DROP").into_iter().map(|(_, c)| c).collect();
+    let classes: Vec<_> = highlight("SELECT SUM(x), 'a' FROM [t] -- c\nWHERE 1 = @p DROP")
+        .into_iter()
+        .map(|(_, c)| c)
+        .collect();
     use TokenClass::*;
     assert_eq!(
         classes,
         [
-            Keyword, Function, Operator, Identifier, Operator, Operator, Text, Keyword, Identifier, Comment, Keyword,
-            Number, Operator, Refused, Refused
+            Keyword, Function, Operator, Identifier, Operator, Operator, Text, Keyword, Identifier, Comment,
+            Keyword, Number, Operator, Refused, Refused
         ]
     );
 }

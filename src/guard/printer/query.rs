@@ -1,10 +1,11 @@
 //! Statements, set operations and `SELECT`.
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowDefinition,
-    NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Parens, Query, Select,
-    SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, Top,
-    TopQuantity, Values, WildcardAdditionalOptions, With,
+    BinaryOperator, Cte, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause,
+    NamedWindowDefinition, NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind,
+    OrderByOptions, Parens, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, SetOperator, SetQuantifier, TableAlias, Top, TopQuantity, Values, WildcardAdditionalOptions,
+    With,
 };
 
 use super::{Printed, Printer, clause, indent, nested};
@@ -192,14 +193,16 @@ impl Printer<'_> {
         if let Some(top) = top {
             head.push_str(&self.top(top, level)?);
         }
-        let items = projection.iter().map(|item| self.item(item, level + 1)).collect::<Result<Vec<_>, _>>()?;
+        let items =
+            projection.iter().map(|item| self.item(item, level + 1)).collect::<Result<Vec<_>, _>>()?;
         let mut out = clause(&head, &items, level);
         if into.is_some() {
             return Err(self.stop(Rule::SelectInto).about("INTO"));
         }
         let line = format!("\n{}", indent(level));
         if !from.is_empty() {
-            let sources = from.iter().map(|from| self.source_with_joins(from, level)).collect::<Result<Vec<_>, _>>()?;
+            let sources =
+                from.iter().map(|from| self.source_with_joins(from, level)).collect::<Result<Vec<_>, _>>()?;
             out.push_str(&format!("{line}FROM {}", sources.join(&format!(",{line}    "))));
         }
         if let Some(condition) = selection {
@@ -214,8 +217,10 @@ impl Printer<'_> {
             out.push_str(&format!("{line}HAVING {}", self.expr(condition, level)?));
         }
         if !named_window.is_empty() {
-            let windows =
-                named_window.iter().map(|window| self.named_window(window, level)).collect::<Result<Vec<_>, _>>()?;
+            let windows = named_window
+                .iter()
+                .map(|window| self.named_window(window, level))
+                .collect::<Result<Vec<_>, _>>()?;
             out.push_str(&line);
             out.push_str(&clause("WINDOW", &windows, level));
         }
@@ -248,13 +253,20 @@ impl Printer<'_> {
 
     fn item(&mut self, item: &SelectItem, level: usize) -> Printed {
         match item {
+            // In a select list the server reads `=` behind a literal as an alias, not as a comparison.
+            SelectItem::UnnamedExpr(Expr::BinaryOp { left, op: BinaryOperator::Eq, .. }) => {
+                self.expr(left, level)?;
+                self.refuse("=")
+            }
             SelectItem::UnnamedExpr(expr) => self.expr(expr, level),
             SelectItem::ExprWithAlias { expr, alias } => {
                 Ok(format!("{} AS {}", self.expr(expr, level)?, self.ident(alias)?))
             }
             SelectItem::ExprWithAliases { .. } => self.refuse("AS ("),
             SelectItem::QualifiedWildcard(kind, options) => {
-                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else { return self.refuse(".*") };
+                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
+                    return self.refuse(".*");
+                };
                 self.plain_wildcard(options)?;
                 let parts = self.parts(name)?;
                 self.absent(parts.len() <= 2, ".*")?;
@@ -316,7 +328,11 @@ impl Printer<'_> {
         let mut printed = Vec::with_capacity(sets.len());
         for set in sets {
             let columns = self.exprs(set, level)?.join(", ");
-            printed.push(if set.len() == 1 && word != "GROUPING SETS" { columns } else { format!("({columns})") });
+            printed.push(if set.len() == 1 && word != "GROUPING SETS" {
+                columns
+            } else {
+                format!("({columns})")
+            });
         }
         Ok(format!("{word} ({})", printed.join(", ")))
     }
