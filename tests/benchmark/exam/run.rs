@@ -1,5 +1,6 @@
 //! Asking, running and marking.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -49,18 +50,19 @@ pub async fn answer(engine: &dyn Engine, sql: &str) -> Result<Table, String> {
     Ok(table)
 }
 
-/// Plans a case's turns, the last one timed.
-pub fn plan(planner: &Planner, case: &Case) -> (Outcome, Duration) {
+/// Plans a case's turns, the last one timed; `None` if the planner gave up with a panic.
+fn plan(planner: &Planner, case: &Case) -> (Option<Outcome>, Duration) {
+    let ask = |question: &Question<'_>| catch_unwind(AssertUnwindSafe(|| planner.ask(question))).ok();
     let mut previous: Option<Intent> = None;
     for turn in &case.context {
         let question = Question { text: turn, lang: None, today: today(), previous: previous.as_ref() };
-        if let Outcome::Plan(plan) = planner.ask(&question) {
+        if let Some(Outcome::Plan(plan)) = ask(&question) {
             previous = Some(plan.intent);
         }
     }
     let question = Question { text: &case.question, lang: None, today: today(), previous: previous.as_ref() };
     let started = Instant::now();
-    let outcome = planner.ask(&question);
+    let outcome = ask(&question);
     (outcome, started.elapsed())
 }
 
@@ -72,14 +74,16 @@ pub async fn mark(planner: &Planner, engine: &dyn Engine, case: &Case) -> Marked
         None => None,
     };
     let kind = match &outcome {
-        Outcome::Plan(_) => "plan",
-        Outcome::Clarify(_) => "clarify",
-        Outcome::Abstain(_) => "abstain",
-        Outcome::Refuse(_) => "refuse",
+        Some(Outcome::Plan(_)) => "plan",
+        Some(Outcome::Clarify(_)) => "clarify",
+        Some(Outcome::Abstain(_)) => "abstain",
+        Some(Outcome::Refuse(_)) => "refuse",
+        None => "panic",
     };
     let mark = match (&outcome, &wanted) {
-        (Outcome::Plan(plan), Some(wanted)) => judge(engine, wanted, &plan.sql, case).await,
-        (Outcome::Plan(plan), None) => Mark::Wrong(format!("answered: {}", plan.restatement)),
+        (None, _) => Mark::Wrong("the planner panicked".to_string()),
+        (Some(Outcome::Plan(plan)), Some(wanted)) => judge(engine, wanted, &plan.sql, case).await,
+        (Some(Outcome::Plan(plan)), None) => Mark::Wrong(format!("answered: {}", plan.restatement)),
         (_, Some(_)) => Mark::Declined,
         (_, None) => Mark::Right,
     };
