@@ -64,7 +64,8 @@ fn spelling_does_not_stop_an_honest_query() {
         let original = check(&sql, &Policy::default()).expect("honest").text().to_string();
         for variant in same_meaning(&sql) {
             let judged = check(&variant, &Policy::default());
-            let text = judged.unwrap_or_else(|refusal| panic!("{class}: {variant}\n{refusal:?}")).text().to_string();
+            let text =
+                judged.unwrap_or_else(|refusal| panic!("{class}: {variant}\n{refusal:?}")).text().to_string();
             assert_eq!(text.to_lowercase(), original.to_lowercase(), "{class}");
         }
     }
@@ -88,7 +89,8 @@ fn the_general_parser_reads_the_canonical_text_in_the_same_way() {
     for Text { sql, .. } in all_honest() {
         let passed = check(&sql, &Policy::default()).expect("honest");
         let tokens = Tokenizer::new(&MsSqlDialect {}, passed.text()).tokenize().expect("readable");
-        let theirs = tokens.iter().filter(|token| !matches!(token, sqlparser::tokenizer::Token::Whitespace(_)));
+        let theirs =
+            tokens.iter().filter(|token| !matches!(token, sqlparser::tokenizer::Token::Whitespace(_)));
         assert_eq!(theirs.count(), highlight(passed.text()).len(), "{}", passed.text());
     }
 }
@@ -120,7 +122,9 @@ fn an_attack_behind_an_honest_query_is_refused() {
 /// An attack that is a statement of its own, rather than one whose text only misleads.
 fn starts_a_statement(sql: &str) -> bool {
     let first = highlight(sql).into_iter().find(|(_, class)| *class != TokenClass::Comment);
-    first.is_some_and(|(range, class)| matches!(class, TokenClass::Keyword | TokenClass::Refused) && sql[range] != *"(")
+    first.is_some_and(|(range, class)| {
+        matches!(class, TokenClass::Keyword | TokenClass::Refused) && sql[range] != *"("
+    })
 }
 
 #[test]
@@ -135,7 +139,18 @@ fn an_honest_query_behind_another_is_refused() {
 
 #[test]
 fn hidden_characters_are_refused_wherever_they_are_put() {
-    let hidden = ['\u{200B}', '\u{202E}', '\u{2066}', '\u{FEFF}', '\u{AD}', '\u{0}', '\u{8}', '\u{2028}', '\u{E0020}', '\u{B}'];
+    let hidden = [
+        '\u{200B}',
+        '\u{202E}',
+        '\u{2066}',
+        '\u{FEFF}',
+        '\u{AD}',
+        '\u{0}',
+        '\u{8}',
+        '\u{2028}',
+        '\u{E0020}',
+        '\u{B}',
+    ];
     for (index, Text { sql, .. }) in all_honest().into_iter().enumerate() {
         let hidden = hidden[index % hidden.len()];
         let places: Vec<usize> = sql.char_indices().map(|(at, _)| at).collect();
@@ -161,7 +176,9 @@ fn another_table_in_place_of_the_sales_is_refused() {
         if !sql.to_lowercase().contains("banco_datos") {
             continue;
         }
-        for other in ["empleados", "sys.tables", "master.dbo.banco_datos", "#t", "@t", "fn_x()", "OPENQUERY(a, 'b')"] {
+        for other in
+            ["empleados", "sys.tables", "master.dbo.banco_datos", "#t", "@t", "fn_x()", "OPENQUERY(a, 'b')"]
+        {
             let swapped = sql.replace("banco_datos", other).replace("BANCO_DATOS", other);
             assert!(!passes(&swapped), "{swapped}");
         }
@@ -173,7 +190,8 @@ fn a_word_that_starts_a_statement_is_refused_between_any_two_tokens() {
     let words = ["SHUTDOWN", "DELETE", "GO", "EXEC x", "INTO t", "WAITFOR", ";", "@x", "#t", "{", "::"];
     for (index, Text { sql, .. }) in all_honest().into_iter().enumerate() {
         let word = words[index % words.len()];
-        let pieces: Vec<_> = highlight(&sql).into_iter().filter(|(_, class)| *class != TokenClass::Comment).collect();
+        let pieces: Vec<_> =
+            highlight(&sql).into_iter().filter(|(_, class)| *class != TokenClass::Comment).collect();
         for (range, _) in pieces.iter().skip(1).step_by(pieces.len() / 6 + 1) {
             let (before, after) = sql.split_at(range.start);
             assert!(!passes(&format!("{before} {word} {after}")), "{word} before {after:?}");
@@ -198,7 +216,13 @@ fn refusals_name_rule_place_and_piece() {
         ("SELECT 'a", Rule::UnterminatedText, 1, 8, "'a"),
         ("SELECT 1DELETE", Rule::GluedNumber, 1, 8, "1DELETE"),
         ("SELECT a\u{200B}", Rule::InvisibleCharacter, 1, 9, "U+200B"),
-        ("SELECT * FROM SmartBusiness.dbo.banco_datos", Rule::OtherDatabase, 1, 15, "SmartBusiness.dbo.banco_datos"),
+        (
+            "SELECT * FROM SmartBusiness.dbo.banco_datos",
+            Rule::OtherDatabase,
+            1,
+            15,
+            "SmartBusiness.dbo.banco_datos",
+        ),
         ("SELECT 1 OPTION (FAST 1)", Rule::QueryOption, 1, 18, "FAST"),
         ("SELECT * FROM banco_datos WITH (TABLOCKX)", Rule::TableHint, 1, 33, "TABLOCKX"),
         ("SELECT CAST(1 AS XML)", Rule::DataType, 1, 13, "XML"),
@@ -217,11 +241,14 @@ fn refusals_name_rule_place_and_piece() {
 
 #[test]
 fn every_table_name_must_be_configured() {
-    let policy = Policy { tables: vec!["ventas".into(), "analitica.resumen".into(), "Smart.dbo.hechos".into()] };
+    let policy =
+        Policy { tables: vec!["ventas".into(), "analitica.resumen".into(), "Smart.dbo.hechos".into()] };
     for good in ["ventas", "dbo.Ventas", "[dbo].[VENTAS]", "analitica.resumen", "smart.DBO.hechos"] {
         assert!(check(&format!("SELECT COUNT(*) FROM {good}"), &policy).is_ok(), "{good}");
     }
-    for bad in ["banco_datos", "resumen", "dbo.resumen", "hechos", "dbo.hechos", "otra.ventas", "Smart.dbo.ventas"] {
+    for bad in
+        ["banco_datos", "resumen", "dbo.resumen", "hechos", "dbo.hechos", "otra.ventas", "Smart.dbo.ventas"]
+    {
         assert!(check(&format!("SELECT COUNT(*) FROM {bad}"), &policy).is_err(), "{bad}");
     }
     assert!(check("SELECT 1 FROM ventas", &Policy { tables: Vec::new() }).is_err());

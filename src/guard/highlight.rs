@@ -37,7 +37,8 @@ pub fn highlight(sql: &str) -> Vec<(Range<usize>, TokenClass)> {
             let written = sql.get(lexeme.range.clone()).unwrap_or_default();
             let class = match lexeme.kind {
                 Kind::Word => {
-                    let is_call = sql.get(lexeme.range.end..).is_some_and(|rest| rest.trim_start().starts_with('('));
+                    let is_call =
+                        sql.get(lexeme.range.end..).is_some_and(|rest| rest.trim_start().starts_with('('));
                     word(&written.to_ascii_uppercase(), is_call)
                 }
                 Kind::Blank | Kind::Comment { .. } => TokenClass::Comment,
@@ -54,7 +55,8 @@ pub fn highlight(sql: &str) -> Vec<(Range<usize>, TokenClass)> {
 
 fn word(upper: &str, is_call: bool) -> TokenClass {
     /// Words that are no names but that neither list above holds.
-    const FORMS: [&str; 8] = ["CAST", "TRY_CAST", "CONVERT", "TRY_CONVERT", "ROLLUP", "CUBE", "PARTITION", "SETS"];
+    const FORMS: [&str; 8] =
+        ["CAST", "TRY_CAST", "CONVERT", "TRY_CONVERT", "ROLLUP", "CUBE", "PARTITION", "SETS"];
     if words::forbidden(upper).is_some() {
         TokenClass::Refused
     } else if is_call && functions::allowed(upper).is_some() {

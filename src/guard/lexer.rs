@@ -68,7 +68,8 @@ pub(super) struct Lexer<'a> {
 
 /// Operators of two characters, tried before single ones.
 const PAIRS: [&str; 18] = [
-    "<=", ">=", "<>", "!=", "!<", "!>", "::", "||", "&&", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "..",
+    "<=", ">=", "<>", "!=", "!<", "!>", "::", "||", "&&", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=",
+    "..",
 ];
 
 /// Punctuation of one character.
@@ -283,10 +284,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<(Kind, &str)> {
-        Lexer::new(text)
-            .filter(|l| l.kind != Kind::Blank)
-            .map(|l| (l.kind, &text[l.range]))
-            .collect()
+        Lexer::new(text).filter(|l| l.kind != Kind::Blank).map(|l| (l.kind, &text[l.range])).collect()
     }
 
     #[test]

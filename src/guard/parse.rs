@@ -6,9 +6,7 @@
 use std::any::TypeId;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut,
-};
+use sqlparser::ast::{CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut};
 use sqlparser::dialect::{Dialect, MsSqlDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -28,9 +26,8 @@ pub(super) fn parse(tokens: &[Token<'_>]) -> Result<Box<Query>, Stop> {
     let arranged = arrange(tokens);
     let converted = arranged.iter().map(convert).collect::<Result<Vec<_>, Stop>>()?;
     let end = tokens.last().map_or(0, |last| last.offset);
-    let mut parser = Parser::new(&TransactSql)
-        .with_recursion_limit(RECURSION_LIMIT)
-        .with_tokens_with_locations(converted);
+    let mut parser =
+        Parser::new(&TransactSql).with_recursion_limit(RECURSION_LIMIT).with_tokens_with_locations(converted);
     let mut query = parser.parse_query().map_err(|error| refused_by_parser(&error, end))?;
     let next = parser.peek_token_ref();
     if next.token != ParserToken::EOF {
@@ -118,7 +115,11 @@ fn hint_length(previous: Option<Token<'_>>, rest: &[Token<'_>]) -> Option<usize>
         return None;
     }
     match rest {
-        [with, open, name, close, ..] if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") => Some(4),
+        [with, open, name, close, ..]
+            if with.is_word("WITH") && open.is("(") && hint(name) && close.is(")") =>
+        {
+            Some(4)
+        }
         [open, name, close, ..] if open.is("(") && hint(name) && close.is(")") => Some(3),
         _ => None,
     }
@@ -144,7 +145,9 @@ fn convert(token: &Token<'_>) -> Result<TokenWithSpan, Stop> {
             let kind = if written.ends_with('\'') { Kind::Text } else { token.kind };
             ParserToken::make_word(&identifier(&unquoted(kind, written), token)?, Some('['))
         }
-        Kind::Text if written.starts_with('\'') => ParserToken::SingleQuotedString(unquoted(Kind::Text, written)),
+        Kind::Text if written.starts_with('\'') => {
+            ParserToken::SingleQuotedString(unquoted(Kind::Text, written))
+        }
         Kind::Text => ParserToken::NationalStringLiteral(unquoted(Kind::Text, written)),
         Kind::Number => ParserToken::Number(written.to_string(), false),
         Kind::Symbol => symbol(token)?,

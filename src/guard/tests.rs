@@ -62,7 +62,8 @@ fn two_minus_signs_never_touch() {
 
 #[test]
 fn the_tree_is_that_of_the_text_without_its_options() {
-    let passed = check("SELECT marca FROM banco_datos OPTION (MAXDOP 1)", &Policy::default()).expect("honest");
+    let passed =
+        check("SELECT marca FROM banco_datos OPTION (MAXDOP 1)", &Policy::default()).expect("honest");
     let plain = check("SELECT marca FROM banco_datos", &Policy::default()).expect("honest");
     assert_eq!(passed.query(), plain.query());
     assert_ne!(passed.sha256(), plain.sha256());
@@ -74,7 +75,9 @@ fn levels_are_bounded_at_sixty_four() {
     let nested = |levels: usize| format!("SELECT {}1{}", "(".repeat(levels), ")".repeat(levels));
     assert!(verdict(&nested(64)).is_ok());
     assert_eq!(verdict(&nested(65)), Err(Rule::TooDeep));
-    let cases = |levels: usize| format!("SELECT {}1{}", "CASE WHEN 1 = 1 THEN ".repeat(levels), " END".repeat(levels));
+    let cases = |levels: usize| {
+        format!("SELECT {}1{}", "CASE WHEN 1 = 1 THEN ".repeat(levels), " END".repeat(levels))
+    };
     assert!(verdict(&cases(64)).is_ok());
     assert_eq!(verdict(&cases(65)), Err(Rule::TooDeep));
     let comments = |levels: usize| format!("SELECT 1 {}{}", "/*".repeat(levels), "*/".repeat(levels));
@@ -84,10 +87,12 @@ fn levels_are_bounded_at_sixty_four() {
 
 #[test]
 fn chains_and_lists_are_bounded() {
-    let ors = |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
+    let ors =
+        |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
     assert!(verdict(&ors(100)).is_ok());
     assert_eq!(verdict(&ors(1_000)), Err(Rule::TooComplex));
-    let list = |values: usize| format!("SELECT 1 FROM banco_datos WHERE dia IN ({})", vec!["1"; values].join(","));
+    let list =
+        |values: usize| format!("SELECT 1 FROM banco_datos WHERE dia IN ({})", vec!["1"; values].join(","));
     assert!(verdict(&list(1_000)).is_ok());
     assert_eq!(verdict(&list(1_002)), Err(Rule::ListTooLong));
     assert_eq!(verdict(&vec!["SELECT 1"; 200].join(" UNION ALL ")), Err(Rule::TooComplex));
@@ -140,7 +145,10 @@ fn hostile() -> Vec<String> {
             texts.push(format!("{head}{}", wrap(open, levels, inner, close)));
         }
     }
-    texts.extend(["'", "\"", "[", "/*", "--", "a", "1", "\u{301}", "ñ", ";", "(", ")", "END ", "@", "\r\n", " "].map(|s| s.repeat(300_000)));
+    texts.extend(
+        ["'", "\"", "[", "/*", "--", "a", "1", "\u{301}", "ñ", ";", "(", ")", "END ", "@", "\r\n", " "]
+            .map(|s| s.repeat(300_000)),
+    );
     texts.push(format!("SELECT '{}'", "x".repeat(31_000)));
     texts
 }
@@ -181,13 +189,16 @@ fn highlighting_covers_every_character_that_is_no_blank() {
 
 #[test]
 fn highlighting_tells_the_classes_apart() {
-    let classes: Vec<_> = highlight("SELECT SUM(x), 'a' FROM [t] -- c\nWHERE 1 = @p DROP").into_iter().map(|(_, c)| c).collect();
+    let classes: Vec<_> = highlight("SELECT SUM(x), 'a' FROM [t] -- c\nWHERE 1 = @p DROP")
+        .into_iter()
+        .map(|(_, c)| c)
+        .collect();
     use TokenClass::*;
     assert_eq!(
         classes,
         [
-            Keyword, Function, Operator, Identifier, Operator, Operator, Text, Keyword, Identifier, Comment, Keyword,
-            Number, Operator, Refused, Refused
+            Keyword, Function, Operator, Identifier, Operator, Operator, Text, Keyword, Identifier, Comment,
+            Keyword, Number, Operator, Refused, Refused
         ]
     );
 }

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_refused() {
-        for hidden in ['\u{200B}', '\u{202E}', '\u{00AD}', '\u{FEFF}', '\u{2028}', '\u{E0041}', '\u{E000}', '\u{3164}'] {
+        for hidden in
+            ['\u{200B}', '\u{202E}', '\u{00AD}', '\u{FEFF}', '\u{2028}', '\u{E0041}', '\u{E000}', '\u{3164}']
+        {
             assert_eq!(rule(&format!("SELECT 'a{hidden}b'")), Some(Rule::InvisibleCharacter), "{hidden:?}");
         }
         for control in ['\0', '\u{8}', '\u{B}', '\u{C}', '\u{1A}', '\u{1B}', '\u{7F}', '\u{85}', '\u{9B}'] {

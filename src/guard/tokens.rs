@@ -91,7 +91,9 @@ fn significant(text: &str) -> Result<Vec<Token<'_>>, Stop> {
         let token = Token { kind: lexeme.kind, text: written, offset };
         match lexeme.kind {
             Kind::Blank => {}
-            Kind::Comment { depth } if depth > MAX_LEVELS => return Err(token.stop(Rule::TooDeep).about("/*")),
+            Kind::Comment { depth } if depth > MAX_LEVELS => {
+                return Err(token.stop(Rule::TooDeep).about("/*"));
+            }
             Kind::Comment { .. } => {}
             Kind::Bad(bad) => return Err(token.stop(unreadable(bad))),
             Kind::Variable => return Err(token.stop(Rule::Variable)),
@@ -203,7 +205,8 @@ fn check_shape(tokens: &[Token<'_>]) -> Result<(), Stop> {
                 "(" => {
                     let twice = tokens.get(index + 1).is_some_and(|next| next.is("("));
                     let source = previous.is_some_and(opens_source)
-                        || (previous.is_some_and(|p| p.is("(")) && levels.last().is_some_and(|l| l.is_double_open));
+                        || (previous.is_some_and(|p| p.is("("))
+                            && levels.last().is_some_and(|l| l.is_double_open));
                     levels.push(Level { is_double_open: twice && source, ..Level::default() });
                 }
                 ")" => close(&mut levels, token, false)?,
@@ -233,7 +236,8 @@ fn check_shape(tokens: &[Token<'_>]) -> Result<(), Stop> {
                             return Err(token.stop(Rule::TooDeep));
                         }
                     }
-                    "FROM" | "WHERE" | "GROUP" | "HAVING" | "ORDER" | "ON" | "WHEN" | "THEN" | "ELSE" | "JOIN" => {
+                    "FROM" | "WHERE" | "GROUP" | "HAVING" | "ORDER" | "ON" | "WHEN" | "THEN" | "ELSE"
+                    | "JOIN" => {
                         top(&mut levels).cut();
                     }
                     "PIVOT" | "UNPIVOT" => {
@@ -312,7 +316,9 @@ fn cut_options(tokens: &mut Vec<Token<'_>>) -> Result<(Vec<String>, u32), Stop> 
     for option in inside.split(|token| token.is(",")) {
         let (name, written) = match option {
             [name] if name.is_word("RECOMPILE") => ("RECOMPILE", "RECOMPILE".to_string()),
-            [name, value] if name.is_word("MAXDOP") => ("MAXDOP", format!("MAXDOP {}", number(value, 0, 64)?)),
+            [name, value] if name.is_word("MAXDOP") => {
+                ("MAXDOP", format!("MAXDOP {}", number(value, 0, 64)?))
+            }
             [name, value] if name.is_word("MAXRECURSION") => {
                 recursion = number(value, 1, 1_000)?;
                 ("MAXRECURSION", format!("MAXRECURSION {recursion}"))

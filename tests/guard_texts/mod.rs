@@ -46,8 +46,10 @@ fn examples() -> Examples {
         attacks: Vec<Case>,
         benign: Vec<Case>,
     }
-    let file: File = serde_json::from_str(include_str!("../fixtures/guard/examples.json")).expect("a JSON fixture");
-    let texts = |cases: Vec<Case>| cases.into_iter().map(|case| Text { class: case.class, sql: case.sql }).collect();
+    let file: File =
+        serde_json::from_str(include_str!("../fixtures/guard/examples.json")).expect("a JSON fixture");
+    let texts =
+        |cases: Vec<Case>| cases.into_iter().map(|case| Text { class: case.class, sql: case.sql }).collect();
     Examples { attacks: texts(file.attacks), benign: texts(file.benign) }
 }
 

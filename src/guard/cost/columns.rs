@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, TopQuantity, Value, Visit, Visitor,
+    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, TopQuantity, Value, Visit, Visitor,
 };
 
-use super::shape::{Column, Rows, Source};
 use super::MAX_PRODUCT;
+use super::shape::{Column, Rows, Source};
 use crate::guard::functions::{self, Form};
 
 /// The rows and columns of a `SELECT` over `sources`, whose join has `rows`.
@@ -44,7 +44,11 @@ pub(super) fn whole(expr: &Expr) -> Option<u64> {
 fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
     let GroupByExpr::Expressions(keys, modifiers) = &select.group_by else { return rows };
     if keys.is_empty() {
-        return if aggregates(&select.projection) || aggregates(&select.having) { rows.at_most(1) } else { rows };
+        return if aggregates(&select.projection) || aggregates(&select.having) {
+            rows.at_most(1)
+        } else {
+            rows
+        };
     }
     let with_totals = !modifiers.is_empty();
     let mut values = Vec::new();
@@ -52,7 +56,10 @@ fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
         match key {
             Expr::Rollup(sets) | Expr::Cube(sets) | Expr::GroupingSets(sets) => {
                 // Each column also has its total row.
-                let inner = sets.iter().flatten().map(|column| distinct(column, sources).map(|n| n.saturating_add(1)));
+                let inner = sets
+                    .iter()
+                    .flatten()
+                    .map(|column| distinct(column, sources).map(|n| n.saturating_add(1)));
                 values.extend(inner);
             }
             Expr::Tuple(columns) => values.extend(columns.iter().map(|column| distinct(column, sources))),
@@ -64,7 +71,8 @@ fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
 
 /// The rows that distinct combinations of these values can give.
 fn bounded(rows: Rows, values: impl Iterator<Item = Option<u64>>) -> Rows {
-    let combinations = values.into_iter().try_fold(1u64, |product, values| Some(product.saturating_mul(values?)));
+    let combinations =
+        values.into_iter().try_fold(1u64, |product, values| Some(product.saturating_mul(values?)));
     match combinations {
         Some(combinations) if combinations <= MAX_PRODUCT => rows.at_most(combinations),
         _ => rows,
@@ -83,7 +91,8 @@ fn projected(select: &Select, sources: &[Source]) -> Vec<Column> {
                 columns.push(Column { name: alias.value.to_uppercase(), values: distinct(expr, sources) });
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                let name = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
+                let name =
+                    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
                 let of_source = sources.iter().filter(|source| source.name == name);
                 columns.extend(of_source.flat_map(|source| source.shape.columns.iter().cloned()));
             }
@@ -116,7 +125,9 @@ fn distinct(expr: &Expr, sources: &[Source]) -> Option<u64> {
         Expr::Nested(inner) => distinct(inner, sources),
         Expr::Case { conditions, else_result, .. } => {
             let results = conditions.iter().map(|arm| &arm.result).chain(else_result.as_deref());
-            results.map(|result| distinct(result, sources)).try_fold(1u64, |sum, n| Some(sum.saturating_add(n?)))
+            results
+                .map(|result| distinct(result, sources))
+                .try_fold(1u64, |sum, n| Some(sum.saturating_add(n?)))
         }
         Expr::Function(function) => match function.name.0.first()?.as_ident()?.value.as_str() {
             "YEAR" => Some(30),
@@ -131,7 +142,9 @@ fn distinct(expr: &Expr, sources: &[Source]) -> Option<u64> {
 
 fn date_part(args: &FunctionArguments) -> Option<u64> {
     let FunctionArguments::List(list) = args else { return None };
-    let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(part))) = list.args.first()? else { return None };
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(part))) = list.args.first()? else {
+        return None;
+    };
     Some(match part.value.to_ascii_uppercase().as_str() {
         "YEAR" | "YY" | "YYYY" => 30,
         "QUARTER" | "QQ" | "Q" => 4,
@@ -179,7 +192,8 @@ impl Visitor for Aggregates {
         let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
         let name = function.name.0.first().and_then(|part| part.as_ident());
         let form = name.and_then(|name| functions::allowed(&name.value)).map(|(_, form)| form);
-        if self.depth == 0 && function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered)) {
+        if self.depth == 0 && function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered))
+        {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())

@@ -17,7 +17,9 @@ pub(super) fn links(condition: &Expr, new: &[Source], old: &[Source]) -> bool {
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
             links(left, new, old) || links(right, new, old) || both_absent(left, right, new, old)
         }
-        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => links(left, new, old) && links(right, new, old),
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            links(left, new, old) && links(right, new, old)
+        }
         Expr::BinaryOp { left, op: BinaryOperator::Eq, right } | Expr::IsNotDistinctFrom(left, right) => {
             across(left, right, new, old)
         }
@@ -127,7 +129,9 @@ fn owns(sources: &[Source], table: Option<&str>, column: &str) -> bool {
     sources.iter().any(|source| match &table {
         Some(table) => source.name.as_ref() == Some(table),
         // A pivot's columns are not followed: it may own any.
-        None => source.shape.columns.is_empty() || source.shape.columns.iter().any(|known| known.name == column),
+        None => {
+            source.shape.columns.is_empty() || source.shape.columns.iter().any(|known| known.name == column)
+        }
     })
 }
 
@@ -146,7 +150,10 @@ impl Visitor for Outer<'_> {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         if let Expr::CompoundIdentifier(parts) = expr
             && let [.., table, _] = parts.as_slice()
-            && self.outer.iter().any(|source| source.name.as_deref() == Some(table.value.to_uppercase().as_str()))
+            && self
+                .outer
+                .iter()
+                .any(|source| source.name.as_deref() == Some(table.value.to_uppercase().as_str()))
         {
             return ControlFlow::Break(());
         }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    CharacterLength, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Query,
-    Value, Visit, Visitor,
+    CharacterLength, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
+    Query, Value, Visit, Visitor,
 };
 
 use super::recursion;
@@ -52,7 +52,9 @@ impl Visitor for Unbounded {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
             Expr::Identifier(ident) => self.at = offset_of(ident.span),
-            Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. } if is_unbounded(data_type) => {
+            Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. }
+                if is_unbounded(data_type) =>
+            {
                 self.first = Some(self.at);
                 return ControlFlow::Break(());
             }
@@ -79,7 +81,8 @@ impl Visitor for Replacements {
         if growth(function) <= MAX_GROWTH {
             return ControlFlow::Continue(());
         }
-        let place = function.name.0.first().and_then(|part| part.as_ident()).map_or(0, |ident| offset_of(ident.span));
+        let place =
+            function.name.0.first().and_then(|part| part.as_ident()).map_or(0, |ident| offset_of(ident.span));
         ControlFlow::Break(Stop::new(Rule::TextGrowth, place))
     }
 }

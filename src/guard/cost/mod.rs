@@ -13,8 +13,8 @@ mod shape;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Cte, Expr, JoinConstraint, JoinOperator, OrderBy, Query, Select, SetExpr, SetOperator, TableAlias, TableFactor,
-    TableWithJoins, Visit, Visitor, With,
+    Cte, Expr, JoinConstraint, JoinOperator, OrderBy, Query, Select, SetExpr, SetOperator, TableAlias,
+    TableFactor, TableWithJoins, Visit, Visitor, With,
 };
 
 use self::condition::{is_correlated, links};
@@ -53,7 +53,9 @@ impl Analysis {
         if let Some(OrderBy { kind, .. }) = &query.order_by {
             self.subqueries(kind)?;
         }
-        if let Some(rows) = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()).and_then(columns::whole) {
+        if let Some(rows) =
+            query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()).and_then(columns::whole)
+        {
             shape.rows = shape.rows.at_most(rows);
         }
         Ok(shape)
@@ -62,18 +64,16 @@ impl Analysis {
     fn cte(&mut self, cte: &Cte) -> Result<(), Stop> {
         let name = cte.alias.name.value.to_uppercase();
         let references = recursion::references(&cte.query, &name);
-        let shape = if references == 0 {
-            self.query(&cte.query)?
-        } else {
-            self.recursive(cte, &name, references)?
-        };
+        let shape =
+            if references == 0 { self.query(&cte.query)? } else { self.recursive(cte, &name, references)? };
         self.ctes.push((name, renamed(shape, &cte.alias)));
         Ok(())
     }
 
     /// A recursive CTE: an anchor, then one member that reads the CTE itself once.
     fn recursive(&mut self, cte: &Cte, name: &str, references: usize) -> Result<Shape, Stop> {
-        let stop = || Stop::new(Rule::RecursiveProduct, offset_of(cte.alias.name.span)).about(&cte.alias.name.value);
+        let stop =
+            || Stop::new(Rule::RecursiveProduct, offset_of(cte.alias.name.span)).about(&cte.alias.name.value);
         let (anchor, member) = recursion::members(&cte.query).filter(|_| references == 1).ok_or_else(stop)?;
         let anchor = self.set_expr(anchor)?;
         let rows = match anchor.rows {
@@ -100,10 +100,14 @@ impl Analysis {
                     SetOperator::Except | SetOperator::Intersect | SetOperator::Minus => left,
                 })
             }
-            SetExpr::Values(values) => Ok(Shape::values(values.rows.len(), values.rows.first().map_or(0, |r| r.content.len()))),
-            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
-                Ok(Shape::unknown(Rows::Scan))
+            SetExpr::Values(values) => {
+                Ok(Shape::values(values.rows.len(), values.rows.first().map_or(0, |r| r.content.len())))
             }
+            SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_)
+            | SetExpr::Table(_) => Ok(Shape::unknown(Rows::Scan)),
         }
     }
 
@@ -116,7 +120,8 @@ impl Analysis {
             if sources.is_empty() {
                 rows = their_rows;
             } else {
-                let linked = select.selection.as_ref().is_some_and(|condition| links(condition, &more, &sources));
+                let linked =
+                    select.selection.as_ref().is_some_and(|condition| links(condition, &more, &sources));
                 rows = product(rows, their_rows, linked, from)?;
             }
             scans |= their_rows == Rows::Scan || more.iter().any(|source| source.shape.scans);
@@ -191,7 +196,12 @@ impl Analysis {
     }
 
     /// `APPLY` runs its right side once for each row of the left.
-    fn apply(&mut self, right: &TableFactor, left: Rows, at: &TableWithJoins) -> Result<(Vec<Source>, Rows), Stop> {
+    fn apply(
+        &mut self,
+        right: &TableFactor,
+        left: Rows,
+        at: &TableWithJoins,
+    ) -> Result<(Vec<Source>, Rows), Stop> {
         let TableFactor::Derived { subquery, .. } = right else {
             let (sources, rows) = self.source(right)?;
             // A function of the row before it, such as STRING_SPLIT, gives a few rows each.
@@ -217,7 +227,8 @@ impl Analysis {
     fn source(&mut self, source: &TableFactor) -> Result<(Vec<Source>, Rows), Stop> {
         let (shape, alias, name) = match source {
             TableFactor::Table { name, alias, args, .. } => {
-                let bare = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
+                let bare =
+                    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
                 let bare = bare.unwrap_or_default();
                 let shape = match args {
                     Some(_) => Shape::split(),

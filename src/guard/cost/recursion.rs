@@ -60,10 +60,14 @@ pub(super) fn only_grows_by_one(analysis: &mut Analysis, member: &Select, name: 
     let mut others: Vec<(Vec<Source>, Rows, bool, Option<&JoinOperator>)> = Vec::new();
     for from in &member.from {
         let relations = std::iter::once((&from.relation, None));
-        for (relation, operator) in relations.chain(from.joins.iter().map(|j| (&j.relation, Some(&j.join_operator)))) {
+        for (relation, operator) in
+            relations.chain(from.joins.iter().map(|j| (&j.relation, Some(&j.join_operator))))
+        {
             let (sources, rows) = analysis.source(relation).ok()?;
             match relation {
-                TableFactor::Table { name: table, args: None, .. } if is_named(table, name) => own = Some(sources),
+                TableFactor::Table { name: table, args: None, .. } if is_named(table, name) => {
+                    own = Some(sources)
+                }
                 TableFactor::Table { name: table, args: None, .. } => {
                     let is_base = !analysis.ctes.iter().any(|(cte, _)| is_named(table, cte));
                     others.push((sources, rows, is_base, operator));
@@ -76,11 +80,16 @@ pub(super) fn only_grows_by_one(analysis: &mut Analysis, member: &Select, name: 
     let own = own?;
     let tied = |sources: &[Source], operator: Option<&JoinOperator>| {
         let conditions = [operator.and_then(on), member.selection.as_ref()];
-        conditions.into_iter().flatten().any(|condition| links(condition, sources, &own) || links(condition, &own, sources))
+        conditions
+            .into_iter()
+            .flatten()
+            .any(|condition| links(condition, sources, &own) || links(condition, &own, sources))
     };
-    others.iter().all(|(sources, rows, is_base, operator)| {
-        let is_apply = matches!(operator, Some(JoinOperator::CrossApply | JoinOperator::OuterApply));
-        *rows == Rows::AtMost(1) || (!is_apply && !is_base && tied(sources, *operator))
-    })
-    .then_some(())
+    others
+        .iter()
+        .all(|(sources, rows, is_base, operator)| {
+            let is_apply = matches!(operator, Some(JoinOperator::CrossApply | JoinOperator::OuterApply));
+            *rows == Rows::AtMost(1) || (!is_apply && !is_base && tied(sources, *operator))
+        })
+        .then_some(())
 }

@@ -71,10 +71,9 @@ impl Shape {
 
     /// The sales table, with generous bounds for the columns that classify its rows.
     pub(super) fn sales() -> Shape {
-        let columns = schema::COLUMNS.iter().map(|column| Column {
-            name: column.name.to_uppercase(),
-            values: distinct_values(column.name),
-        });
+        let columns = schema::COLUMNS
+            .iter()
+            .map(|column| Column { name: column.name.to_uppercase(), values: distinct_values(column.name) });
         Shape { columns: columns.collect(), ..Shape::unknown(Rows::Scan) }
     }
 
@@ -99,7 +98,12 @@ impl Shape {
             Column { name: column.name, values: sum }
         });
         let linked = (self.linked || !self.scans) && (other.linked || !other.scans);
-        Shape { columns: columns.collect(), rows: self.rows.plus(other.rows), scans: self.scans || other.scans, linked }
+        Shape {
+            columns: columns.collect(),
+            rows: self.rows.plus(other.rows),
+            scans: self.scans || other.scans,
+            linked,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Expressions and predicates.
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, TrimWhereField, UnaryOperator,
-    Value, ValueWithSpan,
+    BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, TrimWhereField,
+    UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::{Printed, Printer, WIDTH, indent, nested};
@@ -46,7 +46,8 @@ impl Printer<'_> {
             }
             Expr::Subquery(query) => Ok(nested(&self.query(query, level + 1)?, level)),
             Expr::Between { expr, negated, low, high } => {
-                let (expr, low, high) = (self.expr(expr, level)?, self.expr(low, level)?, self.expr(high, level)?);
+                let (expr, low, high) =
+                    (self.expr(expr, level)?, self.expr(low, level)?, self.expr(high, level)?);
                 Ok(format!("{expr}{} BETWEEN {low} AND {high}", not(*negated)))
             }
             Expr::Like { negated, any, expr, pattern, escape_char } => {
@@ -80,14 +81,17 @@ impl Printer<'_> {
                 printed.append(&mut self.exprs(styles, level)?);
                 Ok(format!("{name}({})", printed.join(", ")))
             }
-            Expr::AtTimeZone { timestamp, time_zone } => self.pair(timestamp, " AT TIME ZONE ", time_zone, level),
+            Expr::AtTimeZone { timestamp, time_zone } => {
+                self.pair(timestamp, " AT TIME ZONE ", time_zone, level)
+            }
             Expr::Floor { expr, field } => {
                 let plain = *field == CeilFloorKind::DateTimeField(DateTimeField::NoDateTime);
                 self.absent(plain, "FLOOR")?;
                 Ok(format!("FLOOR({})", self.expr(expr, level)?))
             }
             Expr::Substring { expr, substring_from, substring_for, special, shorthand } => {
-                let (Some(from), Some(length), true, false) = (substring_from, substring_for, special, shorthand)
+                let (Some(from), Some(length), true, false) =
+                    (substring_from, substring_for, special, shorthand)
                 else {
                     return self.refuse("SUBSTRING");
                 };
@@ -101,7 +105,9 @@ impl Printer<'_> {
             Expr::Collate { expr, collation } => {
                 let expr = self.expr(expr, level)?;
                 let parts = self.parts(collation)?;
-                let [Ident { quote_style: None, .. }] = parts.as_slice() else { return self.refuse("COLLATE") };
+                let [Ident { quote_style: None, .. }] = parts.as_slice() else {
+                    return self.refuse("COLLATE");
+                };
                 let names = parts.into_iter().map(|part| self.ident(part)).collect::<Result<Vec<_>, _>>()?;
                 Ok(format!("{expr} COLLATE {}", names.join(".")))
             }
@@ -265,7 +271,14 @@ impl Printer<'_> {
     }
 
     /// `= ANY (SELECT …)`; over a list of values it is no T-SQL.
-    fn quantified(&mut self, left: &Expr, op: &BinaryOperator, word: &str, right: &Expr, level: usize) -> Printed {
+    fn quantified(
+        &mut self,
+        left: &Expr,
+        op: &BinaryOperator,
+        word: &str,
+        right: &Expr,
+        level: usize,
+    ) -> Printed {
         let left = self.expr(left, level)?;
         let op = self.operator(op)?;
         let Expr::Subquery(query) = right else { return self.refuse(word) };
@@ -300,7 +313,13 @@ impl Printer<'_> {
         Ok(format!("{head}{line}{}\n{}END", arms.join(&line), indent(level)))
     }
 
-    fn trim(&mut self, side: Option<TrimWhereField>, what: Option<&Expr>, expr: &Expr, level: usize) -> Printed {
+    fn trim(
+        &mut self,
+        side: Option<TrimWhereField>,
+        what: Option<&Expr>,
+        expr: &Expr,
+        level: usize,
+    ) -> Printed {
         let side = match side {
             None => "",
             Some(TrimWhereField::Both) => "BOTH ",

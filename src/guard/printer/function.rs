@@ -1,8 +1,9 @@
 //! Function calls and windows.
 
 use sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    NullTreatment, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, NullTreatment, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
+    WindowType,
 };
 
 use super::{Printed, Printer};
@@ -65,7 +66,13 @@ impl Printer<'_> {
             .ok_or_else(|| self.stop(Rule::FunctionNotAllowed).about(&ident.value))
     }
 
-    fn arguments(&mut self, function: &str, form: Form, list: &FunctionArgumentList, level: usize) -> Printed {
+    fn arguments(
+        &mut self,
+        function: &str,
+        form: Form,
+        list: &FunctionArgumentList,
+        level: usize,
+    ) -> Printed {
         let FunctionArgumentList { duplicate_treatment, args, clauses } = list;
         self.absent(clauses.is_empty(), function)?;
         let mut printed = Vec::with_capacity(args.len());
@@ -80,7 +87,9 @@ impl Printer<'_> {
                     return self.refuse(function);
                 }
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr, level)?,
-                FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if matches!(function, "COUNT" | "COUNT_BIG") => {
+                FunctionArg::Unnamed(FunctionArgExpr::Wildcard)
+                    if matches!(function, "COUNT" | "COUNT_BIG") =>
+                {
                     "*".to_string()
                 }
                 FunctionArg::Unnamed(

@@ -63,7 +63,9 @@ impl Printer<'_> {
         match quote_style {
             Some('[') => Ok(format!("[{}]", value.replace(']', "]]"))),
             None if !is_bare_name(value) => self.refuse(value),
-            None if words::is_reserved(&value.to_ascii_uppercase()) => Err(self.stop(Rule::ReservedWord).about(value)),
+            None if words::is_reserved(&value.to_ascii_uppercase()) => {
+                Err(self.stop(Rule::ReservedWord).about(value))
+            }
             None => Ok(value.clone()),
             Some(_) => self.refuse(value),
         }

@@ -2,9 +2,9 @@
 
 use sqlparser::ast::{
     Cte, Distinct, Expr, Fetch, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowDefinition,
-    NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Parens, Query, Select,
-    SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, TableAlias, Top,
-    TopQuantity, Values, WildcardAdditionalOptions, With,
+    NamedWindowExpr, Offset, OffsetRows, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Parens, Query,
+    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
+    TableAlias, Top, TopQuantity, Values, WildcardAdditionalOptions, With,
 };
 
 use super::{Printed, Printer, clause, indent, nested};
@@ -192,14 +192,16 @@ impl Printer<'_> {
         if let Some(top) = top {
             head.push_str(&self.top(top, level)?);
         }
-        let items = projection.iter().map(|item| self.item(item, level + 1)).collect::<Result<Vec<_>, _>>()?;
+        let items =
+            projection.iter().map(|item| self.item(item, level + 1)).collect::<Result<Vec<_>, _>>()?;
         let mut out = clause(&head, &items, level);
         if into.is_some() {
             return Err(self.stop(Rule::SelectInto).about("INTO"));
         }
         let line = format!("\n{}", indent(level));
         if !from.is_empty() {
-            let sources = from.iter().map(|from| self.source_with_joins(from, level)).collect::<Result<Vec<_>, _>>()?;
+            let sources =
+                from.iter().map(|from| self.source_with_joins(from, level)).collect::<Result<Vec<_>, _>>()?;
             out.push_str(&format!("{line}FROM {}", sources.join(&format!(",{line}    "))));
         }
         if let Some(condition) = selection {
@@ -214,8 +216,10 @@ impl Printer<'_> {
             out.push_str(&format!("{line}HAVING {}", self.expr(condition, level)?));
         }
         if !named_window.is_empty() {
-            let windows =
-                named_window.iter().map(|window| self.named_window(window, level)).collect::<Result<Vec<_>, _>>()?;
+            let windows = named_window
+                .iter()
+                .map(|window| self.named_window(window, level))
+                .collect::<Result<Vec<_>, _>>()?;
             out.push_str(&line);
             out.push_str(&clause("WINDOW", &windows, level));
         }
@@ -254,7 +258,9 @@ impl Printer<'_> {
             }
             SelectItem::ExprWithAliases { .. } => self.refuse("AS ("),
             SelectItem::QualifiedWildcard(kind, options) => {
-                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else { return self.refuse(".*") };
+                let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
+                    return self.refuse(".*");
+                };
                 self.plain_wildcard(options)?;
                 let parts = self.parts(name)?;
                 self.absent(parts.len() <= 2, ".*")?;
@@ -316,7 +322,11 @@ impl Printer<'_> {
         let mut printed = Vec::with_capacity(sets.len());
         for set in sets {
             let columns = self.exprs(set, level)?.join(", ");
-            printed.push(if set.len() == 1 && word != "GROUPING SETS" { columns } else { format!("({columns})") });
+            printed.push(if set.len() == 1 && word != "GROUPING SETS" {
+                columns
+            } else {
+                format!("({columns})")
+            });
         }
         Ok(format!("{word} ({})", printed.join(", ")))
     }

@@ -2,7 +2,8 @@
 
 use sqlparser::ast::{
     Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName,
-    PivotValueSource, Query, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs, TableWithJoins,
+    PivotValueSource, Query, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
+    TableWithJoins,
 };
 
 use super::{Printed, Printer, indent, nested};
@@ -103,7 +104,14 @@ impl Printer<'_> {
                 self.absent(alias.is_none(), "AS")?;
                 Ok(format!("({})", self.source_with_joins(table_with_joins, level)?))
             }
-            TableFactor::Pivot { table, aggregate_functions, value_column, value_source, default_on_null, alias } => {
+            TableFactor::Pivot {
+                table,
+                aggregate_functions,
+                value_column,
+                value_source,
+                default_on_null,
+                alias,
+            } => {
                 let table = self.source(table, level)?;
                 self.absent(default_on_null.is_none(), "DEFAULT ON NULL")?;
                 let (function, column) = match (aggregate_functions.as_slice(), value_column.as_slice()) {
@@ -115,7 +123,10 @@ impl Printer<'_> {
                 let PivotValueSource::List(values) = value_source else { return self.refuse("PIVOT … IN") };
                 let values = self.pivot_columns(values)?;
                 let alias = self.required_alias(alias.as_ref(), "PIVOT")?;
-                Ok(format!("{table}\n{}PIVOT ({function} FOR {column} IN ({values})){alias}", indent(level + 1)))
+                Ok(format!(
+                    "{table}\n{}PIVOT ({function} FOR {column} IN ({values})){alias}",
+                    indent(level + 1)
+                ))
             }
             TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias } => {
                 let table = self.source(table, level)?;
@@ -123,7 +134,10 @@ impl Printer<'_> {
                 let (value, name) = (self.column_name(value)?, self.ident(name)?);
                 let columns = self.pivot_columns(columns)?;
                 let alias = self.required_alias(alias.as_ref(), "UNPIVOT")?;
-                Ok(format!("{table}\n{}UNPIVOT ({value} FOR {name} IN ({columns})){alias}", indent(level + 1)))
+                Ok(format!(
+                    "{table}\n{}UNPIVOT ({value} FOR {name} IN ({columns})){alias}",
+                    indent(level + 1)
+                ))
             }
             TableFactor::TableFunction { .. }
             | TableFactor::Function { .. }
@@ -222,9 +236,10 @@ impl Printer<'_> {
 
     /// Whether a bare name is that of a configured table.
     pub(super) fn is_configured(&self, name: &str) -> bool {
-        self.policy.tables.iter().any(|table| {
-            table.rsplit('.').next().is_some_and(|bare| bare.eq_ignore_ascii_case(name))
-        })
+        self.policy
+            .tables
+            .iter()
+            .any(|table| table.rsplit('.').next().is_some_and(|bare| bare.eq_ignore_ascii_case(name)))
     }
 
     /// A configured table: as it is configured, and for a bare one also with `dbo` in front.
@@ -235,7 +250,9 @@ impl Printer<'_> {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
             };
             match (configured.as_slice(), written) {
-                ([bare], [schema, name]) => schema.eq_ignore_ascii_case("dbo") && bare.eq_ignore_ascii_case(name),
+                ([bare], [schema, name]) => {
+                    schema.eq_ignore_ascii_case("dbo") && bare.eq_ignore_ascii_case(name)
+                }
                 (configured, written) => same(configured, written),
             }
         })
