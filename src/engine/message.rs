@@ -16,8 +16,9 @@ pub fn sentence(error: &EngineError, lang: Lang) -> SafeText {
         EngineError::UnknownColumn { name, nearest: None } => {
             fill(lang, "engine.unknown_column", &[("name", name)])
         }
-        EngineError::Calculation { detail } => numbered(lang, detail)
-            .unwrap_or_else(|| fill(lang, "engine.calculation", &[("detail", detail)])),
+        EngineError::Calculation { detail } => {
+            numbered(lang, detail).unwrap_or_else(|| fill(lang, "engine.calculation", &[("detail", detail)]))
+        }
         EngineError::Invalid { detail } => {
             numbered(lang, detail).unwrap_or_else(|| fill(lang, "engine.invalid", &[("detail", detail)]))
         }
@@ -52,7 +53,9 @@ mod tests {
         let other = EngineError::Calculation { detail: "9999: words".into() };
         assert!(sentence(&other, Lang::En).as_str().contains("9999: words"));
         let refused = EngineError::Unsupported { construct: "PIVOT".into() };
-        assert!(sentence(&refused, Lang::Es).as_str().starts_with("PIVOT no está disponible en el motor local"));
+        assert!(
+            sentence(&refused, Lang::Es).as_str().starts_with("PIVOT no está disponible en el motor local")
+        );
         let near = EngineError::UnknownColumn { name: "mraca".into(), nearest: Some("marca".into()) };
         assert!(sentence(&near, Lang::Es).as_str().contains("marca"));
     }

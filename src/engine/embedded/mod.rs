@@ -129,6 +129,7 @@ impl EmbeddedEngine {
     fn start(
         &self,
         query: Query,
+        max_recursion: u32,
         limits: Limits,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<QueryStream, EngineError>> {
@@ -141,7 +142,7 @@ impl EmbeddedEngine {
             // Binding and planning are work too: they run beside the caller, not in it.
             let bind = move || -> Result<bind::Bound, EngineError> {
                 let catalog = work.catalog().map_err(Clone::clone)?;
-                Binder::new(catalog, now).bind(&query)
+                Binder::new(catalog, now, max_recursion).bind(&query)
             };
             runner.run(bind, limits, cancel).await
         }
@@ -172,7 +173,7 @@ impl Engine for EmbeddedEngine {
         limits: Limits,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<QueryStream, EngineError>> {
-        self.start(sql.query().clone(), limits, cancel)
+        self.start(sql.query().clone(), max_recursion(sql.text()), limits, cancel)
     }
 
     fn facts(&self) -> BoxFuture<'static, Result<DataFacts, EngineError>> {
@@ -182,6 +183,20 @@ impl Engine for EmbeddedEngine {
     fn values(&self) -> BoxFuture<'static, Result<Vec<ColumnValues>, EngineError>> {
         futures::future::ready(Ok(self.inner.known.values.clone())).boxed()
     }
+}
+
+/// Levels a recursion may go where the query does not say, as on the server.
+const MAX_RECURSION: u32 = 100;
+
+/// The levels of `OPTION (MAXRECURSION n)`: the tree has no place for it, so it is read
+/// from the end of the canonical text, where nothing else can look like it.
+fn max_recursion(canonical: &str) -> u32 {
+    let options = canonical.trim_end().trim_end_matches(';').strip_suffix(')');
+    let options = options.and_then(|t| t.rsplit_once("OPTION (")).map_or("", |(_, options)| options);
+    options
+        .split(',')
+        .find_map(|o| o.trim().strip_prefix("MAXRECURSION ")?.parse().ok())
+        .unwrap_or(MAX_RECURSION)
 }
 
 #[cfg(test)]

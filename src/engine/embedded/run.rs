@@ -108,7 +108,8 @@ impl Runner {
             }
         });
         let guard = own.clone().drop_guard();
-        let answer = async { started.await.unwrap_or_else(|_| Err(internal("a query ended without a word"))) };
+        let answer =
+            async { started.await.unwrap_or_else(|_| Err(internal("a query ended without a word"))) };
         // Waited for here too: a step that does not look up cannot hold the caller.
         let schema = ended_by(&cancel, deadline, answer).await??;
         let chunks = stream::unfold(Some((received, guard, cancel)), move |held| async move {

@@ -12,8 +12,8 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::object_store::{ObjectMeta, path::Path};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, utils::conjunction};
+use datafusion::object_store::{ObjectMeta, path::Path};
 use datafusion::physical_plan::ExecutionPlan;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
@@ -107,7 +107,8 @@ impl TableProvider for ParquetTable {
         }
         let mut groups = Vec::with_capacity(self.files.len());
         for (path, size) in &self.files {
-            let location = Path::from_absolute_path(path).map_err(|e| DataFusionError::External(Box::new(e)))?;
+            let location =
+                Path::from_absolute_path(path).map_err(|e| DataFusionError::External(Box::new(e)))?;
             let meta = ObjectMeta {
                 location,
                 last_modified: chrono::DateTime::UNIX_EPOCH,

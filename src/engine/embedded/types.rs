@@ -246,8 +246,7 @@ pub(super) enum Arith {
 
 /// Precision and scale of a decimal calculation.
 pub(super) fn decimal_result(op: Arith, left: (u8, u8), right: (u8, u8)) -> (u8, u8) {
-    let (p1, s1, p2, s2) =
-        (i32::from(left.0), i32::from(left.1), i32::from(right.0), i32::from(right.1));
+    let (p1, s1, p2, s2) = (i32::from(left.0), i32::from(left.1), i32::from(right.0), i32::from(right.1));
     let (p, s) = match op {
         Arith::Add | Arith::Sub => {
             let scale = s1.max(s2);
@@ -293,7 +292,11 @@ pub(super) fn common(left: Ty, right: Ty) -> Result<Ty, EngineError> {
             return Err(clash(left, right));
         }
         (a, b) => {
-            if a.rank() >= b.rank() { a } else { b }
+            if a.rank() >= b.rank() {
+                a
+            } else {
+                b
+            }
         }
     })
 }

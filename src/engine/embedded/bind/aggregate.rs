@@ -2,8 +2,8 @@
 
 use arrow::datatypes::DataType;
 use datafusion::functions_aggregate::{
-    average::avg_udaf, count::count_udaf, first_last::first_value_udaf, min_max, percentile_cont,
-    stddev, string_agg, sum::sum_udaf, variance,
+    average::avg_udaf, count::count_udaf, first_last::first_value_udaf, min_max, percentile_cont, stddev,
+    string_agg, sum::sum_udaf, variance,
 };
 use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment, Sort};
 use datafusion::logical_expr::{AggregateUDF, Expr, cast, lit};
@@ -34,7 +34,8 @@ impl Plain {
     }
 
     pub(super) fn expr(self) -> Expr {
-        let f = AggregateFunction::new_udf(self.function, self.args, self.distinct, None, self.order, self.nulls);
+        let f =
+            AggregateFunction::new_udf(self.function, self.args, self.distinct, None, self.order, self.nulls);
         Expr::AggregateFunction(f)
     }
 }

@@ -82,7 +82,11 @@ impl<'c> Binder<'c> {
                     exprs.push(expr);
                     names.push(alias.value.clone());
                 }
-                ast::SelectItem::UnnamedExpr(ast::Expr::BinaryOp { left, op: ast::BinaryOperator::Eq, right }) => {
+                ast::SelectItem::UnnamedExpr(ast::Expr::BinaryOp {
+                    left,
+                    op: ast::BinaryOperator::Eq,
+                    right,
+                }) => {
                     let ast::Expr::Identifier(name) = left.as_ref() else { return Err(unsupported("APPLY")) };
                     exprs.push(right);
                     names.push(name.value.clone());

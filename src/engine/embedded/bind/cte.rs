@@ -13,8 +13,6 @@ use super::super::types::{Arith, Ty, Typed};
 use super::scope::{CteBody, Env, ScopeCol};
 use super::{Bind, Binder, Relation, built, col, invalid, unsupported};
 
-/// Levels a recursion may go, as on the server.
-const MAX_RECURSION: u32 = 100;
 /// The hidden column that counts the levels.
 const LEVEL: &str = "\u{0}level";
 
@@ -98,8 +96,7 @@ impl<'c> Binder<'c> {
             .map(|f| Field::new(f.name().clone(), f.data_type().clone(), true))
             .collect();
         let work = Arc::new(CteWorkTable::new(&name, Arc::new(Schema::new(fields))));
-        let body =
-            CteBody::Work { name: name.clone(), source: provider_as_source(work), cols: cols.clone() };
+        let body = CteBody::Work { name: name.clone(), source: provider_as_source(work), cols: cols.clone() };
         let inside = env.with(&cte.alias.name.value, body);
         let next = self.recursive_step(step, &inside, &cols)?;
         let plan = built(LogicalPlanBuilder::from(start).to_recursive_query(name, next, false))?;
@@ -124,12 +121,14 @@ impl<'c> Binder<'c> {
         let next = self.select_with(select, env, |scope| {
             let before = scope.resolve(None, LEVEL)?;
             let after = super::expr::arithmetic(Arith::Add, before, Typed::int(1))?;
-            Ok(vec![call(Op::Level { limit: MAX_RECURSION }, vec![after], Ty::Int)])
+            Ok(vec![call(Op::Level { limit: self.max_recursion }, vec![after], Ty::Int)])
         })?;
         for (found, (name, wanted)) in next.cols.iter().zip(cols) {
             let same = found.ty == *wanted || found.ty.is_text() && wanted.is_text();
             if !same {
-                return Err(invalid(format!("240: the types of column {name} differ between anchor and recursive part")));
+                return Err(invalid(format!(
+                    "240: the types of column {name} differ between anchor and recursive part"
+                )));
             }
         }
         if next.cols.len() != cols.len() {
@@ -144,7 +143,10 @@ impl<'c> Binder<'c> {
 pub(super) fn renamed(mut relation: Relation, alias: &ast::TableAlias) -> Bind<Relation> {
     if !alias.columns.is_empty() {
         if alias.columns.len() != relation.cols.len() {
-            return Err(invalid(format!("8158: {} has another number of columns than names", alias.name.value)));
+            return Err(invalid(format!(
+                "8158: {} has another number of columns than names",
+                alias.name.value
+            )));
         }
         for (column, name) in relation.cols.iter_mut().zip(&alias.columns) {
             column.name.clone_from(&name.name.value);

@@ -17,7 +17,13 @@ pub(super) fn coerce(value: Typed, to: Ty) -> Bind<Typed> {
         return Ok(value);
     }
     match (value.ty, to) {
-        (Ty::Null, _) => return Ok(if value.constant().is_some() { Typed::null(to) } else { Typed::new(cast(value.expr, to.arrow()), to) }),
+        (Ty::Null, _) => {
+            return Ok(if value.constant().is_some() {
+                Typed::null(to)
+            } else {
+                Typed::new(cast(value.expr, to.arrow()), to)
+            });
+        }
         (_, Ty::Null) => return Ok(value),
         (Ty::Text(a), Ty::Text(b)) if b >= a => return Ok(Typed::new(value.expr, to)),
         (a, Ty::Date) if a.is_numeric() => return Err(clash(value.ty, to)),
@@ -36,9 +42,9 @@ fn widens(from: Ty, to: Ty) -> bool {
         (Ty::TinyInt | Ty::SmallInt | Ty::Int, Ty::Int | Ty::BigInt | Ty::Float) => true,
         (Ty::Date, Ty::DateTime | Ty::DateTime2(_)) => true,
         (Ty::DateTime, Ty::DateTime2(6 | 7)) => true,
-        (_, Ty::Decimal(p2, s2)) => from.as_decimal().is_some_and(|(p1, s1)| {
-            !matches!(from, Ty::Bit | Ty::Null) && s2 >= s1 && p2 - s2 >= p1 - s1
-        }),
+        (_, Ty::Decimal(p2, s2)) => from
+            .as_decimal()
+            .is_some_and(|(p1, s1)| !matches!(from, Ty::Bit | Ty::Null) && s2 >= s1 && p2 - s2 >= p1 - s1),
         _ => false,
     }
 }
@@ -132,7 +138,8 @@ impl<'c> Binder<'c> {
     /// The key of a grouped query that a whole expression is.
     fn grouped_expression(&self, expr: &ast::Expr, scope: &Scope<'_>) -> Option<Typed> {
         use ast::Expr as E;
-        let simple = matches!(expr, E::Value(_) | E::Identifier(_) | E::CompoundIdentifier(_) | E::Subquery(_));
+        let simple =
+            matches!(expr, E::Value(_) | E::Identifier(_) | E::CompoundIdentifier(_) | E::Subquery(_));
         if simple || !scope.grouped() || super::group::contains_aggregate(expr) {
             return None;
         }
@@ -190,7 +197,8 @@ impl<'c> Binder<'c> {
             E::Floor { expr, .. } => self.whole_number(Op::Floor, expr, scope),
             E::Ceil { expr, .. } => self.whole_number(Op::Ceiling, expr, scope),
             E::Substring { expr, substring_from: Some(from), substring_for: Some(count), .. } => {
-                let args = [expr, from, count].into_iter().map(|e| self.scalar(e, scope)).collect::<Bind<_>>()?;
+                let args =
+                    [expr, from, count].into_iter().map(|e| self.scalar(e, scope)).collect::<Bind<_>>()?;
                 super::function::substring(args)
             }
             E::Trim { trim_where, trim_what, expr, trim_characters: None } => {
@@ -199,9 +207,12 @@ impl<'c> Binder<'c> {
             E::Subquery(query) => self.scalar_query(query, scope),
             E::Collate { .. } => Err(unsupported("COLLATE")),
             E::AtTimeZone { .. } => Err(unsupported("AT TIME ZONE")),
-            E::IsNull(_) | E::IsNotNull(_) | E::Between { .. } | E::InList { .. } | E::Like { .. } | E::Exists { .. } => {
-                Err(invalid("102: a condition is not a value"))
-            }
+            E::IsNull(_)
+            | E::IsNotNull(_)
+            | E::Between { .. }
+            | E::InList { .. }
+            | E::Like { .. }
+            | E::Exists { .. } => Err(invalid("102: a condition is not a value")),
             other => Err(unsupported(super::query::first_word(&other.to_string()))),
         }
     }
@@ -250,7 +261,17 @@ impl<'c> Binder<'c> {
         scope: &Scope<'_>,
     ) -> Bind<Typed> {
         let value = self.scalar(expr, scope)?;
-        let to = sql_type(data_type, default_length)?;
+        // `char(n)` is a text filled up with blanks.
+        let filled = match data_type {
+            ast::DataType::Char(length) | ast::DataType::Character(length) => {
+                Some(sql_type(&ast::DataType::Varchar(*length), default_length)?)
+            }
+            _ => None,
+        };
+        let to = match filled {
+            Some(ty) => ty,
+            None => sql_type(data_type, default_length)?,
+        };
         let style = match style {
             None => None,
             Some(style) => {
@@ -258,7 +279,11 @@ impl<'c> Binder<'c> {
                 Some(style.ok_or_else(|| unsupported("CONVERT (style that is not a literal)"))?)
             }
         };
-        explicit(value, to, style, lenient)
+        let value = explicit(value, to, style, lenient)?;
+        Ok(match (filled, to) {
+            (Some(_), Ty::Text(n)) if n <= 8000 => call(Op::Pad(n), vec![value], to),
+            _ => value,
+        })
     }
 
     fn scalar_query(&self, query: &ast::Query, scope: &Scope<'_>) -> Bind<Typed> {
@@ -281,7 +306,9 @@ fn explicit(value: Typed, to: Ty, style: Option<u16>, lenient: bool) -> Bind<Typ
     }
     let allowed = match (value.ty, to) {
         (a, b) if a.is_numeric() && b == Ty::Date => false,
-        (a, b) if a.is_moment() && b.is_numeric() => return Err(unsupported(format!("CAST({} AS {})", a.name(), b.name()))),
+        (a, b) if a.is_moment() && b.is_numeric() => {
+            return Err(unsupported(format!("CAST({} AS {})", a.name(), b.name())));
+        }
         (a, b) if a.is_numeric() && b.is_moment() => a.is_integer() && b == Ty::DateTime,
         _ => true,
     };
@@ -334,9 +361,10 @@ pub(super) fn sql_type(data_type: &ast::DataType, default_length: u32) -> Bind<T
     let length = |l: &Option<ast::CharacterLength>| match l {
         None => Ok(default_length),
         Some(ast::CharacterLength::Max) => Ok(MAX_TEXT),
-        Some(ast::CharacterLength::IntegerLength { length, .. }) => {
-            u32::try_from(*length).ok().filter(|n| (1..=8000).contains(n)).ok_or_else(|| invalid("131: no such length"))
-        }
+        Some(ast::CharacterLength::IntegerLength { length, .. }) => u32::try_from(*length)
+            .ok()
+            .filter(|n| (1..=8000).contains(n))
+            .ok_or_else(|| invalid("131: no such length")),
     };
     let exact = |info: &ast::ExactNumberInfo| {
         let (p, s) = match info {
@@ -361,14 +389,16 @@ pub(super) fn sql_type(data_type: &ast::DataType, default_length: u32) -> Bind<T
         D::Date => Ty::Date,
         D::Datetime(None) => Ty::DateTime,
         D::Varchar(l) | D::Nvarchar(l) | D::CharVarying(l) | D::CharacterVarying(l) => Ty::Text(length(l)?),
-        D::Custom(name, args) if name.to_string().eq_ignore_ascii_case("datetime2") => match args.as_slice() {
-            [] => Ty::DateTime2(7),
-            [p] => match p.parse() {
-                Ok(p) if p <= 7 => Ty::DateTime2(p),
+        D::Custom(name, args) if name.to_string().eq_ignore_ascii_case("datetime2") => {
+            match args.as_slice() {
+                [] => Ty::DateTime2(7),
+                [p] => match p.parse() {
+                    Ok(p) if p <= 7 => Ty::DateTime2(p),
+                    _ => return Err(invalid("1002: no such precision")),
+                },
                 _ => return Err(invalid("1002: no such precision")),
-            },
-            _ => return Err(invalid("1002: no such precision")),
-        },
+            }
+        }
         other => return Err(unsupported(other.to_string())),
     })
 }

@@ -72,7 +72,8 @@ impl<'c> Binder<'c> {
         let mut cols = left.cols;
         cols.extend(right.cols);
         let scope = Scope::new(cols, env, parent);
-        let on: Vec<Expr> = conjuncts(on).into_iter().map(|e| self.predicate(e, &scope)).collect::<Bind<_>>()?;
+        let on: Vec<Expr> =
+            conjuncts(on).into_iter().map(|e| self.predicate(e, &scope)).collect::<Bind<_>>()?;
         let plan = built(LogicalPlanBuilder::from(left.plan).join_on(right.plan, kind, on))?;
         Ok(Relation { plan, cols: scope.cols })
     }
@@ -119,11 +120,14 @@ impl<'c> Binder<'c> {
             (1, Some(body)) => self.cte(body)?,
             _ => {
                 let schema_ok = parts.len() < 2
-                    || parts.get(parts.len() - 2).is_some_and(|s| s.eq_ignore_ascii_case("dbo") || s.is_empty());
+                    || parts
+                        .get(parts.len() - 2)
+                        .is_some_and(|s| s.eq_ignore_ascii_case("dbo") || s.is_empty());
                 if !schema_ok || !bare.eq_ignore_ascii_case(self.catalog.table) {
                     return Err(invalid(format!("208: there is no table {shown}")));
                 }
-                let scan = LogicalPlanBuilder::scan(self.catalog.table, Arc::clone(&self.catalog.source), None);
+                let scan =
+                    LogicalPlanBuilder::scan(self.catalog.table, Arc::clone(&self.catalog.source), None);
                 self.fresh(built(scan)?, &self.catalog.columns)?
             }
         };

@@ -13,7 +13,17 @@ use super::{Bind, Binder, invalid, unsupported};
 /// Whether a function is an aggregate this engine has.
 pub(super) fn is_aggregate(name: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "COUNT", "COUNT_BIG", "SUM", "AVG", "MIN", "MAX", "STDEV", "STDEVP", "VAR", "VARP", "STRING_AGG",
+        "COUNT",
+        "COUNT_BIG",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "STDEV",
+        "STDEVP",
+        "VAR",
+        "VARP",
+        "STRING_AGG",
         "GROUPING",
     ];
     NAMES.iter().any(|n| n.eq_ignore_ascii_case(name)) || name.eq_ignore_ascii_case("GROUPING_ID")
@@ -203,6 +213,12 @@ impl<'c> Binder<'c> {
             }
             "CHAR" | "NCHAR" => Ok(call(Op::Char, vec![coerce(one(args)?, Ty::Int)?], Ty::Text(1))),
             "UNICODE" => Ok(call(Op::Unicode, vec![text(one(args)?)?], Ty::Int)),
+            "ASCII" => Ok(call(Op::Ascii, vec![text(one(args)?)?], Ty::Int)),
+            "PI" if args.is_empty() => Ok(Typed::literal(
+                datafusion::common::ScalarValue::Float64(Some(std::f64::consts::PI)),
+                Ty::Float,
+            )),
+            "GREATEST" | "LEAST" => extreme_of(name, args),
             "STR" => {
                 let mut args = args.into_iter();
                 let value = coerce(args.next().ok_or_else(wrong)?, Ty::Float)?;
@@ -305,6 +321,25 @@ fn narrowed(value: Typed, to: Ty) -> Bind<Typed> {
         }
         _ => coerce(value, to),
     }
+}
+
+/// `GREATEST` and `LEAST`, which pass over NULL.
+fn extreme_of(name: &str, args: Vec<Typed>) -> Bind<Typed> {
+    // Each further value repeats the ones before it.
+    if args.len() > 5 {
+        return Err(unsupported(format!("{name} (> 5)")));
+    }
+    let ty = super::expr::common_type(&args)?;
+    let keep = if name == "GREATEST" { Comparison::GreaterOrEqual } else { Comparison::LessOrEqual };
+    let mut args = args.into_iter().map(|a| coerce(a, ty));
+    let first = args.next().ok_or_else(|| invalid(format!("174: {name} needs arguments")))??;
+    args.try_fold(first, |best, next| {
+        let next = next?;
+        let missing = next.expr.clone().is_null();
+        let better = compare(keep, best.clone(), next.clone())?;
+        let best_stays = datafusion::logical_expr::or(missing, better);
+        Ok(Typed::new(chosen(best_stays, best.expr, next.expr), ty))
+    })
 }
 
 /// A value as text, as the text functions take it.

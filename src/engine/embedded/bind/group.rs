@@ -11,7 +11,7 @@ use sqlparser::ast::{self, Visit, Visitor};
 use super::super::ops::{Op, call};
 use super::super::types::{Ty, Typed};
 use super::function::is_aggregate;
-use super::scope::{Scope, ScopeCol};
+use super::scope::Scope;
 use super::{Bind, Binder, Relation, built, col, invalid, unsupported};
 
 /// What the expressions of a grouped query may use.
@@ -66,7 +66,14 @@ impl Grouping {
 /// One value of a group's text key: texts are grouped by what they are equal by, and
 /// shown as they are stored.
 fn sample(expr: Expr) -> Expr {
-    Expr::AggregateFunction(AggregateFunction::new_udf(first_value_udaf(), vec![expr], false, None, vec![], None))
+    Expr::AggregateFunction(AggregateFunction::new_udf(
+        first_value_udaf(),
+        vec![expr],
+        false,
+        None,
+        vec![],
+        None,
+    ))
 }
 
 fn named(expr: &Expr) -> Expr {
@@ -75,12 +82,21 @@ fn named(expr: &Expr) -> Expr {
 
 /// What rows are grouped by for a value.
 pub(super) fn equality(value: &Typed) -> Expr {
-    if value.ty.is_text() { call(Op::CollationKey, vec![value.clone()], value.ty).expr } else { value.expr.clone() }
+    if value.ty.is_text() {
+        call(Op::CollationKey, vec![value.clone()], value.ty).expr
+    } else {
+        value.expr.clone()
+    }
 }
 
 impl<'c> Binder<'c> {
     /// Groups a plan; several grouping sets become a union.
-    pub(super) fn grouped(&self, plan: LogicalPlan, grouping: &Grouping, sets: &[Vec<usize>]) -> Bind<LogicalPlan> {
+    pub(super) fn grouped(
+        &self,
+        plan: LogicalPlan,
+        grouping: &Grouping,
+        sets: &[Vec<usize>],
+    ) -> Bind<LogicalPlan> {
         let mut whole: Option<LogicalPlanBuilder> = None;
         for set in sets {
             let one = self.grouped_once(plan.clone(), grouping, set)?;
@@ -224,10 +240,7 @@ impl<'c> Binder<'c> {
         scope: &Scope<'_>,
         keys: &mut Vec<Typed>,
     ) -> Bind<Vec<Vec<usize>>> {
-        items
-            .iter()
-            .map(|list| list.iter().map(|e| self.key_position(e, scope, keys)).collect())
-            .collect()
+        items.iter().map(|list| list.iter().map(|e| self.key_position(e, scope, keys)).collect()).collect()
     }
 
     fn key_position(&self, expr: &ast::Expr, scope: &Scope<'_>, keys: &mut Vec<Typed>) -> Bind<usize> {

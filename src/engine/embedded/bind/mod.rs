@@ -64,6 +64,7 @@ pub(super) struct Binder<'c> {
     catalog: &'c Catalog,
     /// The moment the query began: the store's local time.
     now: NaiveDateTime,
+    max_recursion: u32,
     next: Cell<u32>,
     depth: Cell<u32>,
     at_risk: RefCell<Option<&'static str>>,
@@ -75,8 +76,9 @@ type Bind<T> = Result<T, EngineError>;
 const MAX_DEPTH: u32 = 200;
 
 impl<'c> Binder<'c> {
-    pub(super) fn new(catalog: &'c Catalog, now: NaiveDateTime) -> Self {
-        Binder { catalog, now, next: Cell::new(0), depth: Cell::new(0), at_risk: RefCell::new(None) }
+    pub(super) fn new(catalog: &'c Catalog, now: NaiveDateTime, max_recursion: u32) -> Self {
+        let (next, depth, at_risk) = (Cell::new(0), Cell::new(0), RefCell::new(None));
+        Binder { catalog, now, max_recursion, next, depth, at_risk }
     }
 
     /// Binds a whole query.

@@ -148,13 +148,17 @@ impl<'c> Binder<'c> {
         let columns: Vec<(String, Typed)> =
             relation.cols.iter().map(|c| (c.name.clone(), Typed::new(c.column(), c.ty))).collect();
         let scope = Scope::new(relation.cols.clone(), &Env::default(), None);
-        let keys =
-            order.iter().map(|o| self.sort_item(o, &columns, &scope)).collect::<Bind<Vec<_>>>()?;
+        let keys = order.iter().map(|o| self.sort_item(o, &columns, &scope)).collect::<Bind<Vec<_>>>()?;
         self.sliced(relation, keys, slice)
     }
 
     /// Orders and cuts rows, and leaves only the relation's columns.
-    pub(super) fn sliced(&self, relation: Relation, keys: Vec<SortItem>, slice: Option<Slice>) -> Bind<Relation> {
+    pub(super) fn sliced(
+        &self,
+        relation: Relation,
+        keys: Vec<SortItem>,
+        slice: Option<Slice>,
+    ) -> Bind<Relation> {
         let sort: Vec<Sort> = keys.into_iter().map(ordering).collect();
         let mut builder = LogicalPlanBuilder::from(relation.plan);
         let cut = slice.filter(|s| matches!(s, Slice::Ties(_) | Slice::Percent(_)));
@@ -177,7 +181,12 @@ impl<'c> Binder<'c> {
         Ok(Relation { plan: built(builder.project(exprs))?, cols: relation.cols })
     }
 
-    fn cut_by_window(&self, builder: LogicalPlanBuilder, slice: Slice, sort: &[Sort]) -> Bind<LogicalPlanBuilder> {
+    fn cut_by_window(
+        &self,
+        builder: LogicalPlanBuilder,
+        slice: Slice,
+        sort: &[Sort],
+    ) -> Bind<LogicalPlanBuilder> {
         let named = |e: &Expr| Expr::Column(Column::from_name(e.schema_name().to_string()));
         let place = |definition, args| self.own_window(definition, args, sort.to_vec());
         let (windows, condition) = match slice {
@@ -186,12 +195,17 @@ impl<'c> Binder<'c> {
                     return Err(invalid("1062: WITH TIES needs an ORDER BY"));
                 }
                 let rank = place(WindowFunctionDefinition::WindowUDF(rank_udwf()), vec![]);
-                let condition = cast(named(&rank), Ty::BigInt.arrow()).lt_eq(lit(i64::try_from(n).unwrap_or(i64::MAX)));
+                let condition =
+                    cast(named(&rank), Ty::BigInt.arrow()).lt_eq(lit(i64::try_from(n).unwrap_or(i64::MAX)));
                 (vec![rank], condition)
             }
             Slice::Percent(percent) => {
                 let row = place(WindowFunctionDefinition::WindowUDF(row_number_udwf()), vec![]);
-                let count = self.own_window(WindowFunctionDefinition::AggregateUDF(count_udaf()), vec![lit(1i64)], vec![]);
+                let count = self.own_window(
+                    WindowFunctionDefinition::AggregateUDF(count_udaf()),
+                    vec![lit(1i64)],
+                    vec![],
+                );
                 // Row r is kept while r - 1 is less than the share: SQL Server rounds up.
                 let before = cast(named(&row), Ty::Float.arrow()) - lit(1.0f64);
                 let share = cast(named(&count), Ty::Float.arrow()) * lit(percent) / lit(100.0f64);

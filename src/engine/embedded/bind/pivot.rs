@@ -90,8 +90,14 @@ impl<'c> Binder<'c> {
         env: &Env<'q>,
         parent: Option<&'q Scope<'q>>,
     ) -> Bind<Relation> {
-        let ast::TableFactor::Unpivot { table, value, name, columns, null_inclusion: None, alias: Some(alias) } =
-            factor
+        let ast::TableFactor::Unpivot {
+            table,
+            value,
+            name,
+            columns,
+            null_inclusion: None,
+            alias: Some(alias),
+        } = factor
         else {
             return Err(unsupported("UNPIVOT"));
         };
@@ -119,15 +125,18 @@ impl<'c> Binder<'c> {
             }
             let label = column_name(&column.expr)?;
             let label = scope.cols.iter().find(|c| c.column() == one.expr).map_or(label, |c| c.name.clone());
-            let extra =
-                [(value.value.clone(), one.clone()), (name.value.clone(), coerce(Typed::text(&label), Ty::Text(128))?)];
+            let extra = [
+                (value.value.clone(), one.clone()),
+                (name.value.clone(), coerce(Typed::text(&label), Ty::Text(128))?),
+            ];
             for (name, typed) in extra {
                 let id = self.id();
                 exprs.push(typed.expr.alias(id.clone()));
                 cols.push(ScopeCol { qualifier: None, name, id, ty: typed.ty });
             }
             let present = one.expr.clone().is_not_null();
-            let plan = LogicalPlanBuilder::from(source.plan.clone()).filter(present).and_then(|b| b.project(exprs));
+            let plan =
+                LogicalPlanBuilder::from(source.plan.clone()).filter(present).and_then(|b| b.project(exprs));
             parts.push(Relation { plan: built(plan)?, cols });
         }
         let all = self.united(parts)?;

@@ -198,7 +198,13 @@ impl<'c> Binder<'c> {
         Ok(call(Op::Like, args, Ty::Bit).expr)
     }
 
-    fn distinct_from(&self, left: &ast::Expr, right: &ast::Expr, distinct: bool, scope: &Scope<'_>) -> Bind<Expr> {
+    fn distinct_from(
+        &self,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        distinct: bool,
+        scope: &Scope<'_>,
+    ) -> Bind<Expr> {
         use datafusion::logical_expr::{Operator, binary_expr};
         let (left, right) = comparable(self.scalar(left, scope)?, self.scalar(right, scope)?, false)?;
         let op = if distinct { Operator::IsDistinctFrom } else { Operator::IsNotDistinctFrom };

@@ -74,9 +74,9 @@ pub(super) fn first_word(text: &str) -> String {
 }
 
 fn refuse_clauses(query: &ast::Query) -> Bind<()> {
-    if query.limit_clause.as_ref().is_some_and(|l| {
-        !matches!(l, ast::LimitClause::LimitOffset { limit: None, limit_by, .. } if limit_by.is_empty())
-    }) {
+    if query.limit_clause.as_ref().is_some_and(
+        |l| !matches!(l, ast::LimitClause::LimitOffset { limit: None, limit_by, .. } if limit_by.is_empty()),
+    ) {
         return Err(unsupported("LIMIT"));
     }
     if query.for_clause.is_some() || !query.locks.is_empty() {

@@ -85,7 +85,9 @@ impl<'a> Scope<'a> {
         self.cols.iter().filter(move |c| {
             !c.name.is_empty()
                 && c.name.to_lowercase() == name
-                && qualifier.as_ref().is_none_or(|q| c.qualifier.as_ref().is_some_and(|cq| cq.to_lowercase() == *q))
+                && qualifier
+                    .as_ref()
+                    .is_none_or(|q| c.qualifier.as_ref().is_some_and(|cq| cq.to_lowercase() == *q))
         })
     }
 
@@ -96,9 +98,7 @@ impl<'a> Scope<'a> {
         }
         let grouping = self.grouping.borrow();
         let key = grouping.as_ref().and_then(|g| g.key(&column.expr));
-        key.ok_or_else(|| {
-            invalid(format!("8120: {name} is neither grouped by nor inside an aggregate"))
-        })
+        key.ok_or_else(|| invalid(format!("8120: {name} is neither grouped by nor inside an aggregate")))
     }
 
     fn unknown(&self, qualifier: Option<&str>, name: &str) -> EngineError {

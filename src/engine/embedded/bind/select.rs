@@ -92,8 +92,10 @@ impl<'c> Binder<'c> {
             .map(|o| self.sort_item(o, &names[..visible.min(names.len())], &scope))
             .collect::<Bind<Vec<SortItem>>>()?;
         let windows = scope.windows.borrow_mut().take().unwrap_or_default();
-        let having =
-            select.having.as_ref().map(|h| conjuncts(h).into_iter().map(|e| self.predicate(e, &scope)).collect());
+        let having = select
+            .having
+            .as_ref()
+            .map(|h| conjuncts(h).into_iter().map(|e| self.predicate(e, &scope)).collect());
         let having: Option<Vec<Expr>> = having.transpose()?;
 
         if let Some(grouping) = scope.grouping.borrow_mut().take() {
@@ -303,10 +305,7 @@ impl<'c> Binder<'c> {
 }
 
 /// Adds conditions; see [`Binder::filtered`].
-pub(super) fn filter_all(
-    plan: LogicalPlan,
-    conditions: Vec<Expr>,
-) -> Bind<LogicalPlan> {
+pub(super) fn filter_all(plan: LogicalPlan, conditions: Vec<Expr>) -> Bind<LogicalPlan> {
     let (risky, safe): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(may_fail);
     let safe = safe.into_iter().reduce(and);
     let mut builder = LogicalPlanBuilder::from(plan);

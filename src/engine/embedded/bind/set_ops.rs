@@ -49,7 +49,8 @@ impl<'c> Binder<'c> {
             } else if types.len() != relation.cols.len() {
                 return Err(invalid("205: the parts of a set operation need the same number of columns"));
             } else {
-                types = types.iter().zip(&relation.cols).map(|(a, c)| common(*a, c.ty)).collect::<Bind<_>>()?;
+                types =
+                    types.iter().zip(&relation.cols).map(|(a, c)| common(*a, c.ty)).collect::<Bind<_>>()?;
             }
         }
         let types: Vec<Ty> = types.into_iter().map(settled).collect();
@@ -71,7 +72,12 @@ impl<'c> Binder<'c> {
     }
 
     /// A relation with its columns brought to types and names.
-    fn aligned(&self, relation: Relation, types: &[Ty], ids: &[String]) -> Bind<datafusion::logical_expr::LogicalPlan> {
+    fn aligned(
+        &self,
+        relation: Relation,
+        types: &[Ty],
+        ids: &[String],
+    ) -> Bind<datafusion::logical_expr::LogicalPlan> {
         let exprs = relation
             .cols
             .iter()

@@ -36,7 +36,8 @@ impl<'c> Binder<'c> {
         parent: Option<&'q Scope<'q>>,
     ) -> Bind<Relation> {
         let scope = Scope::new(base.cols, env, parent);
-        let mut exprs: Vec<_> = if keep { scope.cols.iter().map(ScopeCol::column).collect() } else { Vec::new() };
+        let mut exprs: Vec<_> =
+            if keep { scope.cols.iter().map(ScopeCol::column).collect() } else { Vec::new() };
         let mut cols = if keep { scope.cols.clone() } else { Vec::new() };
         for value in row {
             let value = self.scalar(value, &scope)?;

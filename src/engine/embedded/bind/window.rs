@@ -29,7 +29,13 @@ struct Over {
 
 impl<'c> Binder<'c> {
     /// A function with `OVER`.
-    pub(super) fn windowed(&self, name: &str, f: &ast::Function, over: &ast::WindowType, scope: &Scope<'_>) -> Bind<Typed> {
+    pub(super) fn windowed(
+        &self,
+        name: &str,
+        f: &ast::Function,
+        over: &ast::WindowType,
+        scope: &Scope<'_>,
+    ) -> Bind<Typed> {
         if scope.windows.borrow().is_none() {
             return Err(invalid("4108: window functions stand only in SELECT and ORDER BY"));
         }
@@ -43,6 +49,9 @@ impl<'c> Binder<'c> {
         });
         *scope.windows.borrow_mut() = found;
         let (over, (args, distinct), within) = parts?;
+        if matches!(name, "PERCENTILE_DISC" | "NTH_VALUE") || name.starts_with("APPROX") {
+            return Err(unsupported(name));
+        }
         if is_aggregate(name) || name == "PERCENTILE_CONT" {
             return self.aggregate_window(name, args, distinct, within, &over, scope);
         }
@@ -62,11 +71,8 @@ impl<'c> Binder<'c> {
             .iter()
             .map(|e| self.scalar(e, scope).map(|v| equality(&v)))
             .collect::<Bind<Vec<_>>>()?;
-        let order = spec
-            .order_by
-            .iter()
-            .map(|o| self.sort_expr(o, scope).map(ordering))
-            .collect::<Bind<Vec<_>>>()?;
+        let order =
+            spec.order_by.iter().map(|o| self.sort_expr(o, scope).map(ordering)).collect::<Bind<Vec<_>>>()?;
         let frame = match &spec.window_frame {
             Some(frame) => frame_of(frame)?,
             None if order.is_empty() => unbounded(),
@@ -175,12 +181,14 @@ impl<'c> Binder<'c> {
                 let column = place(ntile::ntile_udwf(), vec![lit(tiles)], unbounded());
                 Ok(Typed::new(cast(column, Ty::BigInt.arrow()), Ty::BigInt))
             }
-            ("FIRST_VALUE", [v]) => {
-                Ok(Typed::new(place(nth_value::first_value_udwf(), vec![v.expr.clone()], over.frame.clone()), v.ty))
-            }
-            ("LAST_VALUE", [v]) => {
-                Ok(Typed::new(place(nth_value::last_value_udwf(), vec![v.expr.clone()], over.frame.clone()), v.ty))
-            }
+            ("FIRST_VALUE", [v]) => Ok(Typed::new(
+                place(nth_value::first_value_udwf(), vec![v.expr.clone()], over.frame.clone()),
+                v.ty,
+            )),
+            ("LAST_VALUE", [v]) => Ok(Typed::new(
+                place(nth_value::last_value_udwf(), vec![v.expr.clone()], over.frame.clone()),
+                v.ty,
+            )),
             ("LAG" | "LEAD", [value, rest @ ..]) => {
                 let function = if name == "LAG" { lead_lag::lag_udwf() } else { lead_lag::lead_udwf() };
                 let (offset, default) = match rest {
@@ -198,13 +206,17 @@ impl<'c> Binder<'c> {
                 }
                 Ok(Typed::new(place(function, args, unbounded()), value.ty))
             }
-            ("PERCENTILE_DISC" | "NTH_VALUE", _) => Err(unsupported(name)),
             _ => Err(invalid(format!("174: {name} takes other arguments"))),
         }
     }
 
     /// A window calculation added for the binder's own use (`TOP … WITH TIES`).
-    pub(super) fn own_window(&self, definition: WindowFunctionDefinition, args: Vec<Expr>, order: Vec<Sort>) -> Expr {
+    pub(super) fn own_window(
+        &self,
+        definition: WindowFunctionDefinition,
+        args: Vec<Expr>,
+        order: Vec<Sort>,
+    ) -> Expr {
         let params = WindowFunctionParams {
             args,
             partition_by: vec![],
@@ -219,7 +231,10 @@ impl<'c> Binder<'c> {
 }
 
 fn offset_of(value: &Typed) -> Bind<i64> {
-    value.constant_int().filter(|n| *n >= 0).ok_or_else(|| unsupported("LAG/LEAD (offset that is not a literal)"))
+    value
+        .constant_int()
+        .filter(|n| *n >= 0)
+        .ok_or_else(|| unsupported("LAG/LEAD (offset that is not a literal)"))
 }
 
 fn null_treatment(f: &ast::Function) -> Bind<Option<NullTreatment>> {

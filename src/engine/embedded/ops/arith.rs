@@ -221,7 +221,11 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         (Op::Negate, [Val::Dec(x)]) => Val::Dec(x.wrapping_neg()),
         (Op::Negate, [Val::Float(x)]) => Val::Float(-x),
         (Op::Average, [Val::Int(sum), Val::Int(count)]) => {
-            if *count == 0 { Val::Null } else { Val::Int(sum / count) }
+            if *count == 0 {
+                Val::Null
+            } else {
+                Val::Int(sum / count)
+            }
         }
         (Op::Average, [Val::Dec(sum), Val::Int(count)]) => {
             if *count == 0 {

@@ -220,7 +220,8 @@ fn float_text(value: f64) -> String {
     let exponent = value.abs().log10().floor() as i32;
     if (-5..6).contains(&exponent) {
         let text = format!("{value:.*}", usize::try_from((5 - exponent).clamp(0, 12)).unwrap_or(0));
-        let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        let trimmed =
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
         return trimmed.to_string();
     }
     let text = format!("{value:.5e}");

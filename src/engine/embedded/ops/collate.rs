@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn texts_are_ordered_as_in_a_spanish_dictionary() {
-        let mut words = vec!["Ñame", "zinc", "nuez", "Ángel", "angel", "Ana", "10", "2", "co-op", "coop", "#x", "nz"];
+        let mut words =
+            vec!["Ñame", "zinc", "nuez", "Ángel", "angel", "Ana", "10", "2", "co-op", "coop", "#x", "nz"];
         words.sort_by_key(|w| sort_key(w));
         assert_eq!(
             words,

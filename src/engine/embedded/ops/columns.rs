@@ -149,11 +149,11 @@ impl Builder {
     pub(super) fn new(ty: Ty, rows: usize) -> Builder {
         let inner = match ty {
             Ty::Bit => Inner::Bool(BooleanBuilder::with_capacity(rows)),
-            Ty::Null | Ty::TinyInt | Ty::SmallInt | Ty::Int => Inner::Int32(Int32Builder::with_capacity(rows)),
-            Ty::BigInt => Inner::Int64(Int64Builder::with_capacity(rows)),
-            Ty::Decimal(..) => {
-                Inner::Dec(Decimal128Builder::with_capacity(rows).with_data_type(ty.arrow()))
+            Ty::Null | Ty::TinyInt | Ty::SmallInt | Ty::Int => {
+                Inner::Int32(Int32Builder::with_capacity(rows))
             }
+            Ty::BigInt => Inner::Int64(Int64Builder::with_capacity(rows)),
+            Ty::Decimal(..) => Inner::Dec(Decimal128Builder::with_capacity(rows).with_data_type(ty.arrow())),
             Ty::Float => Inner::Float(Float64Builder::with_capacity(rows)),
             Ty::Date => Inner::Date(Date32Builder::with_capacity(rows)),
             Ty::DateTime | Ty::DateTime2(_) => Inner::Ts(TimestampMicrosecondBuilder::with_capacity(rows)),

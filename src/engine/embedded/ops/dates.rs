@@ -53,16 +53,23 @@ impl Part {
 
     /// Whether the part is one of a day's time.
     pub(in super::super) fn is_time(self) -> bool {
-        matches!(
-            self,
-            Part::Hour | Part::Minute | Part::Second | Part::Millisecond | Part::Microsecond
-        )
+        matches!(self, Part::Hour | Part::Minute | Part::Second | Part::Millisecond | Part::Microsecond)
     }
 }
 
 const MONTHS: [&str; 12] = [
-    "Enero", "Febrero", "Marzo", "Abril", "Mayo", "Junio", "Julio", "Agosto", "Septiembre", "Octubre",
-    "Noviembre", "Diciembre",
+    "Enero",
+    "Febrero",
+    "Marzo",
+    "Abril",
+    "Mayo",
+    "Junio",
+    "Julio",
+    "Agosto",
+    "Septiembre",
+    "Octubre",
+    "Noviembre",
+    "Diciembre",
 ];
 const WEEKDAYS: [&str; 7] = ["Lunes", "Martes", "Miércoles", "Jueves", "Viernes", "Sábado", "Domingo"];
 
@@ -204,9 +211,7 @@ fn add(part: Part, n: i64, m: NaiveDateTime) -> Option<NaiveDateTime> {
         let size = Days::new(count.unsigned_abs());
         if count < 0 { m.checked_sub_days(size) } else { m.checked_add_days(size) }
     };
-    let micros = |unit: i64| {
-        m.checked_add_signed(TimeDelta::microseconds(n.checked_mul(unit)?))
-    };
+    let micros = |unit: i64| m.checked_add_signed(TimeDelta::microseconds(n.checked_mul(unit)?));
     match part {
         Part::Year => months(n.checked_mul(12)?),
         Part::Quarter => months(n.checked_mul(3)?),

@@ -8,8 +8,8 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::ColumnarValue;
 use unicode_normalization::UnicodeNormalization;
 
-use super::columns::{array_of, typed};
 use super::collate::{fold, sort_key};
+use super::columns::{array_of, typed};
 use super::{Call, Op};
 use crate::engine::EngineError;
 
@@ -20,7 +20,10 @@ enum Step {
     One,
     Char(char),
     /// `[…]`
-    Class { negated: bool, ranges: Vec<(char, char)> },
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 /// A compiled pattern.
@@ -95,7 +98,10 @@ impl Pattern {
                     t = from + 1;
                 }
                 // Blanks at the end of the text do not keep it from matching.
-                _ => return s == self.steps.len() && text.get(t..).is_some_and(|r| r.iter().all(|c| *c == ' ')),
+                _ => {
+                    return s == self.steps.len()
+                        && text.get(t..).is_some_and(|r| r.iter().all(|c| *c == ' '));
+                }
             }
         }
     }
@@ -193,8 +199,8 @@ pub(super) fn columns(
     let rows = if constant { 1 } else { rows };
     let texts: StringViewArray = typed(&array_of(text)?)?;
     let patterns: StringViewArray = typed(&array_of(pattern)?)?;
-    let compiled = (patterns.len() == 1 && patterns.is_valid(0))
-        .then(|| Pattern::new(patterns.value(0), escape));
+    let compiled =
+        (patterns.len() == 1 && patterns.is_valid(0)).then(|| Pattern::new(patterns.value(0), escape));
     let pick = |a: &StringViewArray, row: usize| if a.len() == 1 { 0 } else { row };
     let each = |row: usize| -> Option<(bool, i32)> {
         let (i, j) = (pick(&texts, row), pick(&patterns, row));

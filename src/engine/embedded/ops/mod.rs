@@ -26,7 +26,6 @@ use datafusion::logical_expr::{
 use super::types::{Arith, Ty, Typed};
 use crate::engine::EngineError;
 
-
 pub(super) use columns::Val;
 pub(super) use dates::Part;
 pub(super) use text::joined_length;
@@ -41,11 +40,16 @@ pub(super) enum Op {
     /// `+` on texts.
     Join,
     /// `CAST`, `CONVERT` with a style; with `lenient`, failures give NULL (`TRY_`).
-    Cast { style: Option<u16>, lenient: bool },
+    Cast {
+        style: Option<u16>,
+        lenient: bool,
+    },
     /// `AVG` from a sum and a count.
     Average,
     /// The level of a recursive CTE's row; fails beyond `limit`.
-    Level { limit: u32 },
+    Level {
+        limit: u32,
+    },
     /// What texts are compared by.
     CollationKey,
     /// What texts are ordered by.
@@ -54,6 +58,8 @@ pub(super) enum Op {
     Like,
     /// The parts of `STRING_SPLIT`.
     Split,
+    /// Blanks up to a length: `char(n)`.
+    Pad(u32),
     Concat,
     ConcatWs,
     Len,
@@ -73,6 +79,7 @@ pub(super) enum Op {
     Translate,
     Char,
     Unicode,
+    Ascii,
     Str,
     DatePart(Part),
     DateName(Part),

@@ -26,6 +26,7 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
     }
     Ok(match (call.op, args) {
         (Op::Join, [Val::Text(a), Val::Text(b)]) => Val::text(format!("{a}{b}")),
+        (Op::Pad(n), [Val::Text(t)]) => Val::text(format!("{t:<width$}", width = n as usize)),
         (Op::Len, [Val::Text(t)]) => int(t.trim_end_matches(' ').encode_utf16().count()),
         (Op::Left, [Val::Text(t), Val::Int(n)]) => Val::text(first(t, length(*n)?)),
         (Op::Right, [Val::Text(t), Val::Int(n)]) => {
@@ -58,13 +59,22 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
             let c = u32::try_from(*n).ok().filter(|n| *n <= 0xffff).and_then(char::from_u32);
             c.map_or(Val::Null, |c| Val::text(c.to_string()))
         }
+        (Op::Ascii, [Val::Text(t)]) => match t.chars().next() {
+            Some(c) if (c as u32) < 256 => Val::Int(i64::from(c as u32)),
+            Some(_) => Val::Int(63),
+            None => Val::Null,
+        },
         (Op::Unicode, [Val::Text(t)]) => {
             t.encode_utf16().next().map_or(Val::Null, |c| Val::Int(i64::from(c)))
         }
         (Op::Str, [Val::Float(v), Val::Int(n), Val::Int(places)]) => {
             let text = format!("{v:.*}", (*places).clamp(0, 16) as usize);
             let width = (*n).clamp(0, 8000) as usize;
-            if text.len() > width { Val::text("*".repeat(width)) } else { Val::text(format!("{text:>width$}")) }
+            if text.len() > width {
+                Val::text("*".repeat(width))
+            } else {
+                Val::text(format!("{text:>width$}"))
+            }
         }
         (Op::IsNumeric, [Val::Text(t)]) => {
             Val::Int(i64::from(t.trim().parse::<f64>().is_ok_and(f64::is_finite)))

@@ -61,12 +61,34 @@ const LINES: [Line; 12] = {
     [
         l((2024, 2, 29), "FV", 1, "ANA RUIZ", Some("PAVCO"), "TUBERIA", "NEIVA", 1000, 10_000_000, 7_000_000),
         l((2024, 2, 29), "FV", 1, "ANA RUIZ", Some("Pavco"), "TUBERIA", "NEIVA", 150, 1_500_050, 1_000_000),
-        l((2024, 12, 31), "FE", 2, "FERRECENTRO", Some("SIKA"), "CEMENTO", "FLORENCIA", 200, 2_000_001, 1_900_000),
+        l(
+            (2024, 12, 31),
+            "FE",
+            2,
+            "FERRECENTRO",
+            Some("SIKA"),
+            "CEMENTO",
+            "FLORENCIA",
+            200,
+            2_000_001,
+            1_900_000,
+        ),
         l((2025, 1, 1), "FV", 3, "ÑUSTES", Some("SIKA "), "CEMENTO", "NEIVA", 300, 3_000_000, 3_100_000),
         l((2025, 5, 1), "NC", 4, "ANA RUIZ", Some("PAVCO"), "TUBERIA", "NEIVA", -100, -1_000_000, -700_000),
         l((2025, 5, 31), "XY", 5, "ANULADA", Some("ACESCO"), "ZINC", "PALERMO", 900, 99_000_000, 1_000_000),
         l((2025, 6, 2), "FV", 6, "NÚÑEZ", None, "ZINC", "NEIVA", 250, 2_500_033, 2_000_000),
-        l((2025, 6, 15), "FV", 7, "FERRECENTRO", Some("ACESCO"), "ZINC", "FLORENCIA", 333, 3_333_333, 2_000_000),
+        l(
+            (2025, 6, 15),
+            "FV",
+            7,
+            "FERRECENTRO",
+            Some("ACESCO"),
+            "ZINC",
+            "FLORENCIA",
+            333,
+            3_333_333,
+            2_000_000,
+        ),
         l((2025, 6, 28), "FE", 8, "Ferrecentro", Some("acesco"), "ZINC", "PALERMO", 100, 700_000, 600_000),
         l((2025, 6, 29), "FV", 9, "ANA RUIZ", Some(""), "VARIOS", "NEIVA", 1, 100, 50),
         l((2025, 6, 30), "FV", 10, "ÑUSTES", Some("CORONA"), "VARIOS", "CAMPOALEGRE", 75, 750_000, 700_000),
@@ -151,7 +173,12 @@ pub(super) fn engine() -> &'static EmbeddedEngine {
             writer.write(&part).unwrap();
             writer.close().unwrap();
         }
-        let engine = EmbeddedEngine::open_files(vec![folder.join("part-0.parquet"), folder.join("part-1.parquet")], known(), settings()).unwrap();
+        let engine = EmbeddedEngine::open_files(
+            vec![folder.join("part-0.parquet"), folder.join("part-1.parquet")],
+            known(),
+            settings(),
+        )
+        .unwrap();
         (dir, engine)
     });
     &made.1
@@ -175,7 +202,7 @@ pub(super) fn answer(sql: &str) -> Result<(Vec<String>, Vec<String>), EngineErro
 pub(super) fn answer_of(query: Query) -> Result<(Vec<String>, Vec<String>), EngineError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
-        let mut stream = engine().start(query, Limits::default(), CancellationToken::new()).await?;
+        let mut stream = engine().start(query, 100, Limits::default(), CancellationToken::new()).await?;
         let names = stream.schema.fields().iter().map(|f| f.name().clone()).collect();
         let mut rows = Vec::new();
         while let Some(chunk) = stream.chunks.next().await {

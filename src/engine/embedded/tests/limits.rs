@@ -12,8 +12,12 @@ use crate::engine::{Chunk, Engine, EngineError, EngineKind, Limits};
 /// A query that would take far longer than any test: 12⁹ rows.
 const ENDLESS: &str = "SELECT COUNT(*) FROM banco_datos a CROSS JOIN banco_datos b CROSS JOIN banco_datos c CROSS JOIN banco_datos d CROSS JOIN banco_datos e CROSS JOIN banco_datos f CROSS JOIN banco_datos g CROSS JOIN banco_datos h CROSS JOIN banco_datos i WHERE a.VentaID + b.VentaID + c.VentaID + d.VentaID + e.VentaID + f.VentaID + g.VentaID + h.VentaID + i.VentaID > 100";
 
-async fn end(sql: &str, limits: Limits, cancel: CancellationToken) -> (usize, Option<Result<Chunk, EngineError>>) {
-    let mut stream = match engine().start(parsed(sql), limits, cancel).await {
+async fn end(
+    sql: &str,
+    limits: Limits,
+    cancel: CancellationToken,
+) -> (usize, Option<Result<Chunk, EngineError>>) {
+    let mut stream = match engine().start(parsed(sql), 100, limits, cancel).await {
         Ok(stream) => stream,
         Err(error) => return (0, Some(Err(error))),
     };
@@ -69,7 +73,7 @@ async fn a_query_that_needs_more_memory_than_allowed_is_told() {
     let small = crate::engine::embedded::Settings { memory: 1000, ..settings() };
     let engine = EmbeddedEngine::open_files(vec![dir.path().join("a.parquet")], known(), small).unwrap();
     let sql = "SELECT marca, COUNT(*) FROM banco_datos GROUP BY marca ORDER BY marca";
-    let stream = engine.start(parsed(sql), Limits::default(), CancellationToken::new()).await;
+    let stream = engine.start(parsed(sql), 100, Limits::default(), CancellationToken::new()).await;
     let error = match stream {
         Err(error) => Some(error),
         Ok(mut stream) => loop {
@@ -91,9 +95,10 @@ async fn missing_and_broken_data_are_told() {
     let none = EmbeddedEngine::open_files(Vec::new(), known(), settings()).err();
     assert!(matches!(none, Some(EngineError::NoData { .. })), "{none:?}");
     std::fs::write(dir.path().join("roto.parquet"), b"not parquet").unwrap();
-    let broken = EmbeddedEngine::open_files(vec![dir.path().join("roto.parquet")], known(), settings()).unwrap();
+    let broken =
+        EmbeddedEngine::open_files(vec![dir.path().join("roto.parquet")], known(), settings()).unwrap();
     assert_eq!(broken.kind(), EngineKind::Embedded);
     let query = parsed("SELECT COUNT(*) FROM banco_datos");
-    let error = broken.start(query, Limits::default(), CancellationToken::new()).await.err();
+    let error = broken.start(query, 100, Limits::default(), CancellationToken::new()).await.err();
     assert!(matches!(error, Some(EngineError::NoData { .. })), "{error:?}");
 }

@@ -17,12 +17,16 @@ fn texts_are_compared_and_grouped_by_the_collation() {
     let brands = rows("SELECT DISTINCT marca FROM banco_datos ORDER BY marca DESC");
     assert_eq!(brands.len(), 6, "{brands:?}");
     assert_eq!(brands.last().map(String::as_str), Some("NULL"));
-    assert_eq!(rows("SELECT MIN(TercerosNombres), MAX(TercerosNombres) FROM banco_datos"), ["ANA RUIZ|ÑUSTES"]);
+    assert_eq!(
+        rows("SELECT MIN(TercerosNombres), MAX(TercerosNombres) FROM banco_datos"),
+        ["ANA RUIZ|ÑUSTES"]
+    );
 }
 
 #[test]
 fn identifiers_are_found_in_any_case_and_keep_the_tables_name() {
-    let (names, rows) = answer("select top 1 VENTAID, [Fecha], MARCA m, ano + 1 from DBO.Banco_Datos b order by 1").unwrap();
+    let (names, rows) =
+        answer("select top 1 VENTAID, [Fecha], MARCA m, ano + 1 from DBO.Banco_Datos b order by 1").unwrap();
     assert_eq!(names, ["VentaID", "Fecha", "m", ""]);
     assert_eq!(rows, ["1|2024-02-29|PAVCO|2025"]);
 }
@@ -30,13 +34,23 @@ fn identifiers_are_found_in_any_case_and_keep_the_tables_name() {
 #[test]
 fn money_is_added_exactly_and_ratios_have_their_scale() {
     assert_eq!(
-        rows("SELECT SUM(TotalSinIva), SUM(TotalSinIva - ValorCosto), 100.0 * SUM(TotalSinIva - ValorCosto) / NULLIF(SUM(TotalSinIva), 0) FROM banco_datos WHERE DocumentosCodigo NOT IN ('XY','AS','TS')"),
+        rows(
+            "SELECT SUM(TotalSinIva), SUM(TotalSinIva - ValorCosto), 100.0 * SUM(TotalSinIva - ValorCosto) / NULLIF(SUM(TotalSinIva), 0) FROM banco_datos WHERE DocumentosCodigo NOT IN ('XY','AS','TS')"
+        ),
         ["235335.17|52334.67|22.238354"]
     );
-    assert_eq!(rows("SELECT AVG(DiasCredito), AVG(Cantidad), AVG(CAST(DiasCredito AS float)) FROM banco_datos"), ["30|2.736666|30.0"]);
+    assert_eq!(
+        rows("SELECT AVG(DiasCredito), AVG(Cantidad), AVG(CAST(DiasCredito AS float)) FROM banco_datos"),
+        ["30|2.736666|30.0"]
+    );
     assert_eq!(rows("SELECT SUM(TotalSinIva) FROM banco_datos WHERE 1 = 0"), ["NULL"]);
     assert_eq!(rows("SELECT COUNT(*), COUNT_BIG(marca) FROM banco_datos"), ["12|11"]);
-    assert_eq!(rows("SELECT ROUND(STDEV(DiasCredito), 4), VARP(DiasCredito), STDEV(VentaID) - STDEV(VentaID) FROM banco_datos"), ["25.5841|600.0|0.0"]);
+    assert_eq!(
+        rows(
+            "SELECT ROUND(STDEV(DiasCredito), 4), VARP(DiasCredito), STDEV(VentaID) - STDEV(VentaID) FROM banco_datos"
+        ),
+        ["25.5841|600.0|0.0"]
+    );
 }
 
 #[test]
@@ -45,37 +59,56 @@ fn rows_are_limited_as_top_and_offset_say() {
     assert_eq!(rows(sql), ["NEIVA|16.01", "PALERMO|10.00"]);
     assert_eq!(rows("SELECT TOP (1) WITH TIES dia FROM banco_datos ORDER BY dia DESC"), ["31", "31"]);
     assert_eq!(rows("SELECT TOP 10 PERCENT VentaID FROM banco_datos ORDER BY VentaID"), ["1", "2"]);
-    assert_eq!(rows("SELECT VentaID FROM banco_datos ORDER BY VentaID OFFSET 10 ROWS FETCH NEXT 5 ROWS ONLY"), ["11", "12"]);
+    assert_eq!(
+        rows("SELECT VentaID FROM banco_datos ORDER BY VentaID OFFSET 10 ROWS FETCH NEXT 5 ROWS ONLY"),
+        ["11", "12"]
+    );
     assert_eq!(rows("SELECT TOP 2 marca FROM banco_datos ORDER BY marca, VentaID"), ["NULL", ""]);
 }
 
 #[test]
 fn dates_filter_and_group() {
     assert_eq!(
-        rows("SELECT YEAR(Fecha) AS a, MONTH(Fecha) AS m, COUNT(*) FROM banco_datos WHERE Fecha >= '2025-05-01' AND Fecha < '20250701' GROUP BY YEAR(Fecha), MONTH(Fecha) ORDER BY a, m"),
+        rows(
+            "SELECT YEAR(Fecha) AS a, MONTH(Fecha) AS m, COUNT(*) FROM banco_datos WHERE Fecha >= '2025-05-01' AND Fecha < '20250701' GROUP BY YEAR(Fecha), MONTH(Fecha) ORDER BY a, m"
+        ),
         ["2025|5|2", "2025|6|6"]
     );
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE DATEDIFF(DAY, '1900-01-01', Fecha) % 7 + 1 = 7"), ["2"]);
+    assert_eq!(
+        rows("SELECT COUNT(*) FROM banco_datos WHERE DATEDIFF(DAY, '1900-01-01', Fecha) % 7 + 1 = 7"),
+        ["2"]
+    );
     assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE Fecha >= DATEADD(MONTH, -1, GETDATE())"), ["7"]);
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE Fecha BETWEEN '2025-06-28' AND CAST(GETDATE() AS date)"), ["4"]);
+    assert_eq!(
+        rows("SELECT COUNT(*) FROM banco_datos WHERE Fecha BETWEEN '2025-06-28' AND CAST(GETDATE() AS date)"),
+        ["4"]
+    );
 }
 
 #[test]
 fn windows_rank_and_accumulate() {
     assert_eq!(
-        rows("SELECT ciudad, SUM(Cantidad) AS u, RANK() OVER (ORDER BY SUM(Cantidad) DESC) AS r, SUM(SUM(Cantidad)) OVER (ORDER BY ciudad ROWS UNBOUNDED PRECEDING) AS a FROM banco_datos GROUP BY ciudad ORDER BY ciudad"),
+        rows(
+            "SELECT ciudad, SUM(Cantidad) AS u, RANK() OVER (ORDER BY SUM(Cantidad) DESC) AS r, SUM(SUM(Cantidad)) OVER (ORDER BY ciudad ROWS UNBOUNDED PRECEDING) AS a FROM banco_datos GROUP BY ciudad ORDER BY ciudad"
+        ),
         ["CAMPOALEGRE|1.50|4|1.50", "FLORENCIA|5.33|3|6.83", "NEIVA|16.01|1|22.84", "PALERMO|10.00|2|32.84"]
     );
     assert_eq!(
-        rows("SELECT TOP 3 VentaID, LAG(VentaID, 1, 0) OVER (ORDER BY VentaID) AS antes, LEAD(VentaID) OVER (ORDER BY VentaID) AS sig, NTILE(4) OVER (ORDER BY VentaID) AS q FROM banco_datos ORDER BY VentaID"),
+        rows(
+            "SELECT TOP 3 VentaID, LAG(VentaID, 1, 0) OVER (ORDER BY VentaID) AS antes, LEAD(VentaID) OVER (ORDER BY VentaID) AS sig, NTILE(4) OVER (ORDER BY VentaID) AS q FROM banco_datos ORDER BY VentaID"
+        ),
         ["1|0|2|1", "2|1|3|1", "3|2|4|1"]
     );
     assert_eq!(
-        rows("SELECT marca, v FROM (SELECT marca, SUM(Cantidad) AS v, ROW_NUMBER() OVER (PARTITION BY categoria ORDER BY SUM(Cantidad) DESC) AS rn FROM banco_datos GROUP BY marca, categoria) AS r WHERE rn = 1 ORDER BY v"),
+        rows(
+            "SELECT marca, v FROM (SELECT marca, SUM(Cantidad) AS v, ROW_NUMBER() OVER (PARTITION BY categoria ORDER BY SUM(Cantidad) DESC) AS rn FROM banco_datos GROUP BY marca, categoria) AS r WHERE rn = 1 ORDER BY v"
+        ),
         ["CORONA|1.50", "SIKA|5.00", "PAVCO|10.50", "ACESCO|13.33"]
     );
     assert_eq!(
-        rows("SELECT DISTINCT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY DiasCredito) OVER () FROM banco_datos"),
+        rows(
+            "SELECT DISTINCT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY DiasCredito) OVER () FROM banco_datos"
+        ),
         ["30.0"]
     );
 }
@@ -97,26 +130,52 @@ fn sets_unite_subtract_and_intersect() {
 
 #[test]
 fn inner_queries_work() {
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE Fecha = (SELECT MAX(Fecha) FROM banco_datos)"), ["2"]);
     assert_eq!(
-        rows("SELECT COUNT(*) FROM banco_datos b WHERE EXISTS (SELECT 1 FROM banco_datos x WHERE x.marca = b.marca AND x.ano = 2024)"),
+        rows("SELECT COUNT(*) FROM banco_datos WHERE Fecha = (SELECT MAX(Fecha) FROM banco_datos)"),
+        ["2"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT COUNT(*) FROM banco_datos b WHERE EXISTS (SELECT 1 FROM banco_datos x WHERE x.marca = b.marca AND x.ano = 2024)"
+        ),
         ["5"]
     );
     assert_eq!(
-        rows("SELECT COUNT(*) FROM banco_datos b WHERE NOT EXISTS (SELECT * FROM banco_datos x WHERE x.marca = b.marca AND x.ano = 2024)"),
+        rows(
+            "SELECT COUNT(*) FROM banco_datos b WHERE NOT EXISTS (SELECT * FROM banco_datos x WHERE x.marca = b.marca AND x.ano = 2024)"
+        ),
         ["7"]
     );
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE marca IN (SELECT marca FROM banco_datos WHERE ano = 2024)"), ["5"]);
-    // One NULL among the values: NOT IN is never true.
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE marca NOT IN (SELECT marca FROM banco_datos WHERE mes = 6)"), ["0"]);
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE marca NOT IN (SELECT marca FROM banco_datos WHERE ano = 2024)"), ["6"]);
     assert_eq!(
-        rows("SELECT COUNT(*) FROM banco_datos b WHERE b.Cantidad > (SELECT AVG(x.Cantidad) FROM banco_datos x WHERE x.ciudad = b.ciudad)"),
+        rows(
+            "SELECT COUNT(*) FROM banco_datos WHERE marca IN (SELECT marca FROM banco_datos WHERE ano = 2024)"
+        ),
+        ["5"]
+    );
+    // One NULL among the values: NOT IN is never true.
+    assert_eq!(
+        rows(
+            "SELECT COUNT(*) FROM banco_datos WHERE marca NOT IN (SELECT marca FROM banco_datos WHERE mes = 6)"
+        ),
+        ["0"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT COUNT(*) FROM banco_datos WHERE marca NOT IN (SELECT marca FROM banco_datos WHERE ano = 2024)"
+        ),
+        ["6"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT COUNT(*) FROM banco_datos b WHERE b.Cantidad > (SELECT AVG(x.Cantidad) FROM banco_datos x WHERE x.ciudad = b.ciudad)"
+        ),
         ["4"]
     );
     // No line matches: the count is 0, the sum NULL.
     assert_eq!(
-        rows("SELECT d.m, (SELECT COUNT(*) FROM banco_datos x WHERE x.mes = d.m), (SELECT SUM(x.Cantidad) FROM banco_datos x WHERE x.mes = d.m) FROM (VALUES (6), (7)) AS d(m) ORDER BY d.m"),
+        rows(
+            "SELECT d.m, (SELECT COUNT(*) FROM banco_datos x WHERE x.mes = d.m), (SELECT SUM(x.Cantidad) FROM banco_datos x WHERE x.mes = d.m) FROM (VALUES (6), (7)) AS d(m) ORDER BY d.m"
+        ),
         ["6|6|8.34", "7|0|NULL"]
     );
     let error = answer("SELECT (SELECT VentaID FROM banco_datos)").unwrap_err();
@@ -126,41 +185,60 @@ fn inner_queries_work() {
 #[test]
 fn common_table_expressions_work_recursive_ones_too() {
     assert_eq!(
-        rows("WITH m AS (SELECT marca, SUM(Cantidad) AS v FROM banco_datos GROUP BY marca) SELECT TOP 1 m.v, (SELECT COUNT(*) FROM m) FROM m ORDER BY v DESC"),
+        rows(
+            "WITH m AS (SELECT marca, SUM(Cantidad) AS v FROM banco_datos GROUP BY marca) SELECT TOP 1 m.v, (SELECT COUNT(*) FROM m) FROM m ORDER BY v DESC"
+        ),
         ["13.33|6"]
     );
     assert_eq!(
-        rows("WITH dias AS (SELECT 1 AS d UNION ALL SELECT d + 1 FROM dias WHERE d < 31) SELECT COUNT(*), SUM(d) FROM dias"),
+        rows(
+            "WITH dias AS (SELECT 1 AS d UNION ALL SELECT d + 1 FROM dias WHERE d < 31) SELECT COUNT(*), SUM(d) FROM dias"
+        ),
         ["31|496"]
     );
-    let error = answer("WITH n AS (SELECT 1 AS d UNION ALL SELECT d + 1 FROM n WHERE d < 500) SELECT COUNT(*) FROM n").unwrap_err();
+    let error = answer(
+        "WITH n AS (SELECT 1 AS d UNION ALL SELECT d + 1 FROM n WHERE d < 500) SELECT COUNT(*) FROM n",
+    )
+    .unwrap_err();
     assert!(matches!(&error, EngineError::Calculation { detail } if detail.starts_with("530")), "{error:?}");
 }
 
 #[test]
 fn joins_and_applies_work() {
     assert_eq!(
-        rows("SELECT COUNT(*) FROM banco_datos AS a JOIN banco_datos AS b ON b.NumeroDocumento = a.NumeroDocumento AND b.VentaID > a.VentaID"),
+        rows(
+            "SELECT COUNT(*) FROM banco_datos AS a JOIN banco_datos AS b ON b.NumeroDocumento = a.NumeroDocumento AND b.VentaID > a.VentaID"
+        ),
         ["2"]
     );
     assert_eq!(
-        rows("SELECT d.m, COUNT(b.VentaID) FROM (VALUES (5), (6), (7)) AS d(m) LEFT JOIN banco_datos b ON b.mes = d.m GROUP BY d.m ORDER BY d.m"),
+        rows(
+            "SELECT d.m, COUNT(b.VentaID) FROM (VALUES (5), (6), (7)) AS d(m) LEFT JOIN banco_datos b ON b.mes = d.m GROUP BY d.m ORDER BY d.m"
+        ),
         ["5|2", "6|6", "7|0"]
     );
     assert_eq!(
-        rows("SELECT d.c, u.m FROM (SELECT DISTINCT ciudad AS c FROM banco_datos) AS d CROSS APPLY (SELECT MAX(Fecha) AS m FROM banco_datos b WHERE b.ciudad = d.c) AS u ORDER BY d.c"),
+        rows(
+            "SELECT d.c, u.m FROM (SELECT DISTINCT ciudad AS c FROM banco_datos) AS d CROSS APPLY (SELECT MAX(Fecha) AS m FROM banco_datos b WHERE b.ciudad = d.c) AS u ORDER BY d.c"
+        ),
         ["CAMPOALEGRE|2025-06-30", "FLORENCIA|2025-06-15", "NEIVA|2025-06-29", "PALERMO|2025-06-28"]
     );
     assert_eq!(
-        rows("SELECT b.VentaID, v.k, v.x FROM banco_datos b CROSS APPLY (VALUES ('u', b.Cantidad), ('v', b.TotalSinIva)) AS v(k, x) WHERE b.VentaID = 1 ORDER BY v.k"),
+        rows(
+            "SELECT b.VentaID, v.k, v.x FROM banco_datos b CROSS APPLY (VALUES ('u', b.Cantidad), ('v', b.TotalSinIva)) AS v(k, x) WHERE b.VentaID = 1 ORDER BY v.k"
+        ),
         ["1|u|10.00", "1|v|100000.00"]
     );
     assert_eq!(
-        rows("SELECT s.value AS parte, COUNT(*) AS n FROM banco_datos b CROSS APPLY STRING_SPLIT(b.ArticulosNombre, ' ') AS s GROUP BY s.value ORDER BY parte"),
+        rows(
+            "SELECT s.value AS parte, COUNT(*) AS n FROM banco_datos b CROSS APPLY STRING_SPLIT(b.ArticulosNombre, ' ') AS s GROUP BY s.value ORDER BY parte"
+        ),
         ["3/4”|12", "6m|12", "PVC|12", "TUBO|12", "x|12"]
     );
     assert_eq!(
-        rows("SELECT TOP 1 b.VentaID, g.margen FROM banco_datos b CROSS APPLY (SELECT b.TotalSinIva - b.ValorCosto AS margen) AS g ORDER BY g.margen DESC"),
+        rows(
+            "SELECT TOP 1 b.VentaID, g.margen FROM banco_datos b CROSS APPLY (SELECT b.TotalSinIva - b.ValorCosto AS margen) AS g ORDER BY g.margen DESC"
+        ),
         ["6|980000.00"]
     );
 }
@@ -168,11 +246,15 @@ fn joins_and_applies_work() {
 #[test]
 fn tables_turn() {
     assert_eq!(
-        rows("SELECT ciudad, [2024], [2025] FROM (SELECT ciudad, ano, Cantidad FROM banco_datos) AS s PIVOT (SUM(Cantidad) FOR ano IN ([2024], [2025])) AS p ORDER BY ciudad"),
+        rows(
+            "SELECT ciudad, [2024], [2025] FROM (SELECT ciudad, ano, Cantidad FROM banco_datos) AS s PIVOT (SUM(Cantidad) FOR ano IN ([2024], [2025])) AS p ORDER BY ciudad"
+        ),
         ["CAMPOALEGRE|NULL|1.50", "FLORENCIA|2.00|3.33", "NEIVA|11.50|4.51", "PALERMO|NULL|10.00"]
     );
     assert_eq!(
-        rows("SELECT c, v FROM (SELECT VentaID, TotalSinIva, ValorCosto FROM banco_datos WHERE VentaID = 1) AS s UNPIVOT (v FOR c IN (TotalSinIva, ValorCosto)) AS u ORDER BY c"),
+        rows(
+            "SELECT c, v FROM (SELECT VentaID, TotalSinIva, ValorCosto FROM banco_datos WHERE VentaID = 1) AS s UNPIVOT (v FOR c IN (TotalSinIva, ValorCosto)) AS u ORDER BY c"
+        ),
         ["TotalSinIva|100000.00", "ValorCosto|70000.00"]
     );
 }
@@ -180,17 +262,29 @@ fn tables_turn() {
 #[test]
 fn grouping_sets_add_totals() {
     assert_eq!(
-        rows("SELECT ciudad, SUM(Cantidad) AS u, GROUPING(ciudad) AS g FROM banco_datos GROUP BY ROLLUP(ciudad) ORDER BY g, ciudad"),
+        rows(
+            "SELECT ciudad, SUM(Cantidad) AS u, GROUPING(ciudad) AS g FROM banco_datos GROUP BY ROLLUP(ciudad) ORDER BY g, ciudad"
+        ),
         ["CAMPOALEGRE|1.50|0", "FLORENCIA|5.33|0", "NEIVA|16.01|0", "PALERMO|10.00|0", "NULL|32.84|1"]
     );
-    assert_eq!(rows("SELECT ano, ciudad, COUNT(*) FROM banco_datos GROUP BY CUBE(ano, ciudad)").len(), 6 + 2 + 4 + 1);
+    assert_eq!(
+        rows("SELECT ano, ciudad, COUNT(*) FROM banco_datos GROUP BY CUBE(ano, ciudad)").len(),
+        6 + 2 + 4 + 1
+    );
 }
 
 #[test]
 fn texts_are_collected_in_order() {
     assert_eq!(
-        rows("SELECT ciudad, STRING_AGG(c, ', ') WITHIN GROUP (ORDER BY c DESC) FROM (SELECT DISTINCT ciudad, categoria AS c FROM banco_datos) AS d GROUP BY ciudad ORDER BY ciudad"),
-        ["CAMPOALEGRE|VARIOS", "FLORENCIA|ZINC, CEMENTO", "NEIVA|ZINC, VARIOS, TUBERIA, CEMENTO", "PALERMO|ZINC"]
+        rows(
+            "SELECT ciudad, STRING_AGG(c, ', ') WITHIN GROUP (ORDER BY c DESC) FROM (SELECT DISTINCT ciudad, categoria AS c FROM banco_datos) AS d GROUP BY ciudad ORDER BY ciudad"
+        ),
+        [
+            "CAMPOALEGRE|VARIOS",
+            "FLORENCIA|ZINC, CEMENTO",
+            "NEIVA|ZINC, VARIOS, TUBERIA, CEMENTO",
+            "PALERMO|ZINC"
+        ]
     );
 }
 
@@ -213,7 +307,16 @@ fn rules_of_grouping_hold() {
 
 #[test]
 fn a_condition_that_can_fail_sees_only_rows_that_pass_the_others() {
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE DiasCredito <> 0 AND 60 / DiasCredito = 2"), ["4"]);
-    assert_eq!(rows("SELECT COUNT(*) FROM banco_datos WHERE 60 / DiasCredito = 2 AND DiasCredito <> 0"), ["4"]);
-    assert_eq!(rows("SELECT SUM(CASE WHEN DiasCredito <> 0 THEN 60 / DiasCredito ELSE 0 END) FROM banco_datos"), ["12"]);
+    assert_eq!(
+        rows("SELECT COUNT(*) FROM banco_datos WHERE DiasCredito <> 0 AND 60 / DiasCredito = 2"),
+        ["4"]
+    );
+    assert_eq!(
+        rows("SELECT COUNT(*) FROM banco_datos WHERE 60 / DiasCredito = 2 AND DiasCredito <> 0"),
+        ["4"]
+    );
+    assert_eq!(
+        rows("SELECT SUM(CASE WHEN DiasCredito <> 0 THEN 60 / DiasCredito ELSE 0 END) FROM banco_datos"),
+        ["12"]
+    );
 }
