@@ -101,8 +101,8 @@ fn rows_agree(gold: &Table, required: &[usize], answer: &Table, chosen: &[usize]
         sort_ties(&mut wanted);
         sort_ties(&mut given);
     } else {
-        wanted.sort_by(order_rows);
-        given.sort_by(order_rows);
+        wanted.sort_by(|a, b| order_rows(a, b));
+        given.sort_by(|a, b| order_rows(a, b));
     }
     if form.ties_ok {
         return labels_agree_but_ties(&wanted, &given);
@@ -120,7 +120,7 @@ fn sort_ties(rows: &mut [Vec<Value>]) {
         !a.is_empty() && a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| equal(a, b))
     };
     for run in rows.chunk_by_mut(same) {
-        run.sort_by(order_rows);
+        run.sort_by(|a, b| order_rows(a, b));
     }
 }
 
@@ -196,7 +196,7 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn order_rows(a: &Vec<Value>, b: &Vec<Value>) -> Ordering {
+fn order_rows(a: &[Value], b: &[Value]) -> Ordering {
     let pairs = a.iter().zip(b).map(|(a, b)| order(a, b));
     pairs.into_iter().find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
 }
