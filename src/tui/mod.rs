@@ -1,4 +1,74 @@
-//! The console: state, `update(event) -> commands`, and drawing as a pure function of state.
+//! The console: state, `update(message) -> effects`, and drawing as a pure function of state.
 //!
 //! Enters: session events and keys. Leaves: session commands and cells on the screen.
-//! May not touch: engines, models, the guard, files.
+//! May not touch: engines, models, the guard's judgement, files.
+//!
+//! ```text
+//! keys, pastes, sizes ─┐                        ┌─► commands to the session
+//! session events ──────┼─► update ─► App ───────┼─► work (sorting, searching) off this thread
+//! time ────────────────┘              │         └─► clipboard, suspend, quit
+//!                                     └─► view ─► cells
+//! ```
+
+mod app;
+mod capabilities;
+mod error;
+mod event_loop;
+mod highlight;
+mod keymap;
+mod keys;
+mod signals;
+mod sql;
+mod terminal;
+mod text;
+mod theme;
+mod update;
+mod view;
+
+use std::time::Instant;
+
+use chrono::NaiveDate;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+pub use capabilities::{Capabilities, ColorDepth};
+pub use error::TuiError;
+pub use theme::{Styles, Theme, ThemeChoice, ThemeError, ThemeProblem};
+
+use crate::i18n::Lang;
+use crate::session::{Command, Event};
+
+/// How the console starts.
+#[derive(Debug, Clone)]
+pub struct TuiOptions {
+    /// The language of the screen.
+    pub lang: Lang,
+    /// The theme.
+    pub theme: ThemeChoice,
+    /// Past questions, the oldest first.
+    pub history: Vec<String>,
+    /// The day it is, for the age of the data.
+    pub today: NaiveDate,
+    /// The program's version.
+    pub version: String,
+    /// The name of the profile in use.
+    pub profile: String,
+}
+
+/// Shows the console until the person quits, the terminal goes away or a signal ends it.
+/// The terminal is given back in every case; [`Command::Quit`] has been sent then.
+///
+/// # Errors
+/// No terminal, one that cannot show a screen, or one that fails; the session's end.
+pub async fn run(
+    commands: UnboundedSender<Command>,
+    events: UnboundedReceiver<Event>,
+    options: TuiOptions,
+) -> Result<(), TuiError> {
+    let capabilities = Capabilities::from_env(|name| std::env::var(name).ok());
+    let screen = terminal::Screen::open(options.lang)?;
+    let app = app::App::new(options, capabilities, screen.size()?, Instant::now());
+    event_loop::Loop { app, screen, commands, events }.run().await
+}
+
+#[cfg(test)]
+mod tests;

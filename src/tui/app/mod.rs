@@ -1,0 +1,207 @@
+//! The console's state: plain data, changed only by `update`, drawn by `view`.
+
+mod choices;
+mod editor;
+mod plan;
+mod question;
+mod result;
+
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use ratatui::layout::Rect;
+
+use super::TuiOptions;
+use super::capabilities::Capabilities;
+use super::keymap::Context;
+use super::theme::{Styles, Theme};
+use crate::engine::{DataFacts, EngineError, EngineKind};
+use crate::i18n::Lang;
+use crate::session::QuestionId;
+
+pub(crate) use choices::{Choices, Reason};
+pub(crate) use editor::Editor;
+pub(crate) use plan::{Approval, Button, PlanPane};
+pub(crate) use question::{MAX_CHARS, QuestionBox, Typed};
+pub(crate) use result::{ResultPane, View};
+
+/// Which half of the screen the keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Focus {
+    Question,
+    Main,
+}
+
+/// How far the data is.
+#[derive(Debug, Clone)]
+pub(crate) enum Stage {
+    Preparing(f32),
+    Ready { engine: EngineKind, facts: DataFacts },
+    Unavailable(EngineError),
+}
+
+/// What the main half shows.
+#[derive(Debug)]
+pub(crate) enum Pane {
+    Welcome(Choices),
+    Planning { id: QuestionId },
+    Plan(Box<PlanPane>),
+    Editor(Box<Editor>),
+    NoPlan(Choices),
+    Result,
+}
+
+/// A query that runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) id: QuestionId,
+    pub(crate) started: Instant,
+    pub(crate) cancelling: bool,
+}
+
+/// What lies over everything and takes the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    Help { scroll: usize },
+    QuitDialog,
+}
+
+/// A sentence shown until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) failure: bool,
+}
+
+/// Everything the screen shows.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) lang: Lang,
+    pub(crate) today: NaiveDate,
+    pub(crate) version: String,
+    pub(crate) profile: String,
+    pub(crate) capabilities: Capabilities,
+    themes: Vec<Theme>,
+    pub(crate) styles: Styles,
+    pub(crate) size: Rect,
+    /// The time of the last message: what drawing calls "now".
+    pub(crate) now: Instant,
+    pub(crate) stage: Stage,
+    pub(crate) examples: Vec<(Lang, String)>,
+    pub(crate) focus: Focus,
+    pub(crate) question: QuestionBox,
+    pub(crate) pane: Pane,
+    pub(crate) result: Option<Box<ResultPane>>,
+    pub(crate) run: Option<Run>,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) interrupted_at: Option<Instant>,
+    pub(crate) last_id: u64,
+}
+
+/// How long a second Ctrl+C may take to quit.
+pub(crate) const INTERRUPT_WINDOW: Duration = Duration::from_secs(2);
+/// How long one picture of the spinner stands: slow enough for slow lines and screen readers.
+pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(400);
+
+impl App {
+    pub(crate) fn new(options: TuiOptions, capabilities: Capabilities, size: Rect, now: Instant) -> App {
+        let themes = options.theme.ring(capabilities.color);
+        let styles = themes.first().map(|theme| theme.styles(capabilities.color)).unwrap_or_default();
+        App {
+            lang: options.lang,
+            today: options.today,
+            version: options.version,
+            profile: options.profile,
+            capabilities,
+            themes,
+            styles,
+            size,
+            now,
+            stage: Stage::Preparing(0.0),
+            examples: Vec::new(),
+            focus: Focus::Question,
+            question: QuestionBox::new(options.history),
+            pane: Pane::Welcome(Choices::welcome(Vec::new())),
+            result: None,
+            run: None,
+            overlay: None,
+            notice: None,
+            interrupted_at: None,
+            last_id: 0,
+        }
+    }
+
+    /// A number for the next question.
+    pub(crate) fn new_id(&mut self) -> QuestionId {
+        self.last_id += 1;
+        QuestionId(self.last_id)
+    }
+
+    /// Shows the next theme and says its name.
+    pub(crate) fn next_theme(&mut self) -> String {
+        if !self.themes.is_empty() {
+            self.themes.rotate_left(1);
+        }
+        let theme = self.themes.first();
+        self.styles = theme.map(|theme| theme.styles(self.capabilities.color)).unwrap_or_default();
+        theme.map(|theme| theme.name.clone()).unwrap_or_default()
+    }
+
+    /// Whether the window is too small to draw anything of use.
+    pub(crate) fn too_small(&self) -> bool {
+        self.size.width < super::view::MIN_WIDTH || self.size.height < super::view::MIN_HEIGHT
+    }
+
+    /// Whether something moves on the screen by itself.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.run.is_some() || matches!(self.pane, Pane::Planning { .. })
+    }
+
+    /// When the screen changes next without any message, if it does.
+    pub(crate) fn next_change(&self) -> Option<Instant> {
+        let spinner = self.is_busy().then(|| self.now + SPINNER_STEP);
+        let release = match &self.pane {
+            Pane::Plan(plan) => plan.release_after(self.now),
+            _ => None,
+        };
+        [spinner, release].into_iter().flatten().min()
+    }
+
+    /// The contexts whose keys hold now, the innermost first.
+    pub(crate) fn contexts(&self) -> Vec<Context> {
+        match self.overlay {
+            Some(Overlay::QuitDialog) => return vec![Context::QuitDialog],
+            Some(Overlay::Help { .. }) => {
+                return vec![Context::Help, Context::NotTyping, Context::Everywhere];
+            }
+            None => {}
+        }
+        let mut contexts = match self.focus {
+            Focus::Question => vec![Context::Question],
+            Focus::Main => self.main_contexts(),
+        };
+        if self.run.is_some() && !contexts.contains(&Context::Editor) && !contexts.contains(&Context::Plan) {
+            // Esc closes what is innermost; at the top level it stops the query.
+            let outer = contexts.iter().position(|c| !matches!(c, Context::Find | Context::Record));
+            contexts.insert(outer.unwrap_or(contexts.len()), Context::Running);
+        }
+        contexts.push(Context::Everywhere);
+        contexts
+    }
+
+    fn main_contexts(&self) -> Vec<Context> {
+        match &self.pane {
+            Pane::Welcome(_) | Pane::NoPlan(_) => vec![Context::Choices, Context::NotTyping],
+            Pane::Planning { .. } => vec![Context::NotTyping],
+            Pane::Plan(plan) if plan.decided => vec![Context::OldPlan, Context::NotTyping],
+            Pane::Plan(_) => vec![Context::Plan, Context::NotTyping],
+            Pane::Editor(_) => vec![Context::Editor],
+            Pane::Result => match self.result.as_deref().map(ResultPane::context) {
+                Some(Context::Find) => vec![Context::Find],
+                Some(context) => vec![context, Context::NotTyping],
+                None => vec![Context::NotTyping],
+            },
+        }
+    }
+}

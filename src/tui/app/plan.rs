@@ -1,0 +1,124 @@
+//! A proposal on the screen, and the rules of approving it.
+//!
+//! What was read is what is approved: the hash is computed here, over the text that was
+//! drawn; approving needs the last line to have been on the screen; and no key counts
+//! until the keyboard has been quiet for a moment after the pane appeared, so that what
+//! was typed ahead decides nothing.
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::choices::safe_lines;
+use crate::session::Proposal;
+use crate::tui::sql::SqlText;
+
+/// How long the keyboard must be quiet before the pane takes keys.
+pub(crate) const QUIET: Duration = Duration::from_millis(300);
+
+/// The buttons, from left to right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Button {
+    Reject,
+    Edit,
+    Approve,
+}
+
+/// Whether the proposal may be approved now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Approval {
+    /// Yes.
+    Open,
+    /// The pane has just appeared.
+    TooSoon,
+    /// The last line has not been on the screen yet.
+    NotRead,
+    /// The text holds characters that cannot be shown: it must be edited or rejected.
+    NotShowable,
+}
+
+/// A proposal on the screen.
+#[derive(Debug)]
+pub(crate) struct PlanPane {
+    pub(crate) proposal: Proposal,
+    pub(crate) restatement: String,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) definitions: Vec<String>,
+    pub(crate) sql: SqlText,
+    pub(crate) button: Button,
+    /// First row of the scrolled text.
+    pub(crate) scroll: usize,
+    /// Whether the last line has been on the screen.
+    pub(crate) read: bool,
+    /// From when on keys count; `None` until the pane has been drawn.
+    quiet_until: Option<Instant>,
+    /// Whether it was decided and is only looked at again.
+    pub(crate) decided: bool,
+}
+
+impl PlanPane {
+    /// Puts a proposal on the screen.
+    pub(crate) fn new(proposal: Proposal) -> PlanPane {
+        let plan = proposal.plan.as_deref();
+        let lines = |texts: &[String]| texts.iter().map(|text| safe_lines(text)).collect();
+        PlanPane {
+            restatement: plan.map(|plan| safe_lines(&plan.restatement)).unwrap_or_default(),
+            warnings: plan.map(|plan| lines(&plan.warnings)).unwrap_or_default(),
+            definitions: plan.map(|plan| lines(&plan.definitions)).unwrap_or_default(),
+            sql: SqlText::new(&proposal.sql),
+            button: Button::Reject,
+            scroll: 0,
+            read: false,
+            quiet_until: None,
+            decided: false,
+            proposal,
+        }
+    }
+
+    /// It comes (back) to the front: the quiet time starts again with the next drawing.
+    pub(crate) fn appear(&mut self) {
+        self.quiet_until = None;
+        self.button = Button::Reject;
+    }
+
+    /// It was drawn; `last_line` says whether the end of the T-SQL was on the screen.
+    pub(crate) fn drawn(&mut self, last_line: bool, now: Instant) {
+        self.quiet_until.get_or_insert(now + QUIET);
+        self.read |= last_line;
+    }
+
+    /// Whether a key counts. One that does not lengthens the quiet time.
+    pub(crate) fn takes_keys(&mut self, now: Instant) -> bool {
+        match self.quiet_until {
+            Some(until) if now >= until => true,
+            Some(_) => {
+                self.quiet_until = Some(now + QUIET);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// When the quiet time ends, if it has not yet.
+    pub(crate) fn release_after(&self, now: Instant) -> Option<Instant> {
+        self.quiet_until.filter(|until| *until > now)
+    }
+
+    /// Whether it may be approved.
+    pub(crate) fn approval(&self, now: Instant) -> Approval {
+        if !self.sql.is_faithful() {
+            Approval::NotShowable
+        } else if !self.read {
+            Approval::NotRead
+        } else if self.quiet_until.is_none_or(|until| now < until) {
+            Approval::TooSoon
+        } else {
+            Approval::Open
+        }
+    }
+
+    /// SHA-256 (hex) of the text that is on the screen.
+    pub(crate) fn shown_sha256(&self) -> String {
+        Sha256::digest(self.sql.shown().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

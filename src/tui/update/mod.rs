@@ -1,0 +1,276 @@
+//! `update(state, message) -> effects`: the only place where the state changes.
+//!
+//! No clock, no terminal and no session here: time comes with the message, and what has
+//! to happen outside leaves as an [`Effect`].
+
+mod choices;
+mod editor;
+mod global;
+mod plan;
+mod question;
+mod result;
+mod session;
+
+use std::time::Instant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+use super::app::{App, Focus, Overlay, Pane, Typed, View};
+use super::keymap::{Action, lookup};
+use super::view;
+use crate::chart::Chart;
+use crate::frame::Frame;
+use crate::i18n::{Lang, fill};
+use crate::insight::Insight;
+use crate::session::{Command, Event, QuestionId};
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Msg {
+    /// A key. `burst`: it came together with others, as pasted text does where the
+    /// terminal cannot mark pasting.
+    Key { key: KeyEvent, burst: bool },
+    /// Text pasted into the terminal.
+    Paste(String),
+    /// The window has another size.
+    Resize(u16, u16),
+    /// The session speaks.
+    Session(Box<Event>),
+    /// Work asked for by [`Effect::Work`] is done.
+    Worked(Box<Outcome>),
+    /// Time passed.
+    Tick,
+}
+
+/// Work on a result that may take long on a large one.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    Sort { id: QuestionId, generation: u64, frame: Frame, column: usize, descending: bool },
+    Find { id: QuestionId, frame: Frame, needle: String, from: (usize, usize), backwards: bool, lang: Lang },
+    Describe { id: QuestionId, frame: Frame, hint: Option<crate::ask::ChartHint>, lang: Lang },
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    Sorted { id: QuestionId, generation: u64, frame: Frame, sort: Option<(usize, bool)> },
+    Found { id: QuestionId, needle: String, place: Option<(usize, usize)> },
+    Described { id: QuestionId, lang: Lang, chart: Option<Chart>, insights: Vec<Insight> },
+}
+
+/// What has to happen outside.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Tell the session.
+    Send(Command),
+    /// Do this off the screen's thread.
+    Work(Work),
+    /// Hand text to the terminal's clipboard.
+    Copy(String),
+    /// Stop the process until it is continued.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// Takes one message.
+pub(crate) fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
+    app.now = now;
+    let effects = match msg {
+        Msg::Key { key, burst } => on_key(app, key, burst),
+        Msg::Paste(text) => on_paste(app, &text),
+        Msg::Resize(width, height) => {
+            app.size = Rect::new(0, 0, width, height);
+            Vec::new()
+        }
+        Msg::Session(event) => session::on_event(app, *event),
+        Msg::Worked(outcome) => result::on_outcome(app, *outcome),
+        Msg::Tick => Vec::new(),
+    };
+    settle(app);
+    effects
+}
+
+/// Tells the state what was drawn: approving needs the T-SQL to have been on the screen.
+pub(crate) fn after_draw(app: &mut App, now: Instant) {
+    if app.too_small() || app.overlay.is_some() {
+        return;
+    }
+    let area = view::areas(app).main;
+    if let Pane::Plan(plan) = &mut app.pane {
+        let last_line = view::plan_shows_last_line(plan, area);
+        plan.drawn(last_line, now);
+    }
+}
+
+/// Brings scroll positions and column widths in line with the window and the state.
+fn settle(app: &mut App) {
+    if app.too_small() {
+        return;
+    }
+    let area = view::areas(app).main;
+    match &mut app.pane {
+        Pane::Plan(plan) => {
+            let limit = view::plan_scroll_limit(plan, area);
+            plan.scroll = plan.scroll.min(limit);
+        }
+        Pane::Result => {
+            let lang = app.lang;
+            if let Some(result) = app.result.as_deref_mut() {
+                let window = view::table_window(result, area);
+                let rows = usize::from(window.height);
+                result.scroll_to_cursor(rows, usize::from(window.width));
+                let top = result.top;
+                result.measure(top..top + rows, lang);
+                result.scroll_to_cursor(rows, usize::from(window.width));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn on_key(app: &mut App, key: KeyEvent, burst: bool) -> Vec<Effect> {
+    app.notice = None;
+    if app.too_small() {
+        // Nothing can be read, so nothing can be decided: only leaving works.
+        return match lookup(&[super::keymap::Context::Everywhere], &key) {
+            Some(action @ (Action::Quit | Action::Interrupt | Action::Suspend)) => global::act(app, action),
+            _ => Vec::new(),
+        };
+    }
+    let action = lookup(&app.contexts(), &key);
+    if let Some(action) = action
+        && global::is_global(action)
+    {
+        return global::act(app, action);
+    }
+    if app.overlay.is_some() {
+        return global::overlay(app, action);
+    }
+    if action == Some(Action::Cancel) {
+        return global::cancel(app);
+    }
+    match app.focus {
+        Focus::Question => question::on_key(app, action, key),
+        Focus::Main => on_main_key(app, action, key, burst),
+    }
+}
+
+fn on_main_key(app: &mut App, action: Option<Action>, key: KeyEvent, burst: bool) -> Vec<Effect> {
+    match &mut app.pane {
+        Pane::Welcome(_) | Pane::NoPlan(_) => choices::on_key(app, action, key),
+        Pane::Plan(plan) if plan.decided => result::on_old_plan(app, action),
+        Pane::Plan(_) => plan::on_key(app, action, burst),
+        Pane::Editor(_) => editor::on_key(app, action, key),
+        Pane::Result => result::on_key(app, action, key),
+        Pane::Planning { .. } => Vec::new(),
+    }
+}
+
+fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
+    app.notice = None;
+    if app.too_small() || app.overlay.is_some() {
+        return Vec::new();
+    }
+    match (app.focus, &mut app.pane) {
+        (Focus::Question, _) => {
+            if app.question.insert(text) == Typed::Cut {
+                question::say_full(app);
+            }
+        }
+        (Focus::Main, Pane::Editor(editor)) => editor.insert(text),
+        (Focus::Main, Pane::Result) => {
+            if let Some(find) = app.result.as_deref_mut().and_then(|result| result.find.as_mut())
+                && find.typing
+            {
+                let line: String = text.lines().next().unwrap_or_default().chars().take(200).collect();
+                find.prompt.insert_str(crate::sanitize::display_safe(&line).as_str());
+            }
+        }
+        // A paste decides nothing.
+        _ => say(app, "tui.notice.paste_ignored", &[]),
+    }
+    Vec::new()
+}
+
+/// Shows a sentence until the next key.
+fn say(app: &mut App, key: &'static str, values: &[(&str, &str)]) {
+    app.notice = Some(super::app::Notice { text: fill(app.lang, key, values), failure: false });
+}
+
+/// Asks a question: the proposal on the screen, if there is one, is turned down by it.
+fn ask(app: &mut App, text: String) -> Vec<Effect> {
+    let mut effects = withdraw(app);
+    let id = app.new_id();
+    app.pane = Pane::Planning { id };
+    let lang = app.lang;
+    effects.push(Effect::Send(Command::Ask { id, text, lang, context: Default::default() }));
+    effects
+}
+
+/// Turns down the proposal that waits for a decision, if there is one.
+fn withdraw(app: &mut App) -> Vec<Effect> {
+    let id = match &app.pane {
+        Pane::Plan(plan) if !plan.decided => plan.proposal.id,
+        Pane::Editor(editor) => editor.proposal.proposal.id,
+        _ => return Vec::new(),
+    };
+    vec![Effect::Send(Command::Reject { id })]
+}
+
+/// Back to what was there before the proposal: the last result, or the examples.
+fn leave_proposal(app: &mut App) {
+    app.focus = Focus::Question;
+    app.pane = match &app.result {
+        Some(_) => Pane::Result,
+        None => Pane::Welcome(session::welcome(app)),
+    };
+}
+
+/// A key for a text area that has no meaning of its own here.
+fn types_text(key: &KeyEvent) -> bool {
+    let leaves = matches!(key.code, KeyCode::Esc | KeyCode::F(_) | KeyCode::Tab | KeyCode::BackTab);
+    // The text area's own shortcuts for lines and its private clipboard would surprise here.
+    let shortcut = key.modifiers.contains(KeyModifiers::CONTROL)
+        && matches!(key.code, KeyCode::Char('m' | 'x' | 'y'));
+    !leaves && !shortcut
+}
+
+/// Moves a scroll position.
+fn scrolled(at: usize, action: Action, page: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX / 2,
+        _ => at,
+    }
+}
+
+/// Puts the focus on the main half; a proposal that comes to the front starts its quiet time.
+fn focus_main(app: &mut App) {
+    app.focus = Focus::Main;
+    match &mut app.pane {
+        Pane::Plan(plan) => plan.appear(),
+        Pane::Result => {
+            if let Some(result) = app.result.as_deref_mut()
+                && matches!(result.view, View::Table)
+            {
+                result.clamp();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Opens the dialog, or quits at once where nothing would be lost.
+fn quit(app: &mut App) -> Vec<Effect> {
+    if app.run.is_some() && app.overlay != Some(Overlay::QuitDialog) {
+        app.overlay = Some(Overlay::QuitDialog);
+        return Vec::new();
+    }
+    vec![Effect::Send(Command::Quit), Effect::Quit]
+}

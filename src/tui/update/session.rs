@@ -1,0 +1,151 @@
+//! What the session says.
+
+use super::{Effect, focus_main, leave_proposal, say};
+use crate::engine;
+use crate::session::{Event, NotPlanned, Proposal, QuestionId, RunEnd};
+use crate::tui::app::{App, Choices, Focus, Notice, Pane, PlanPane, ResultPane, Run, Stage};
+
+/// The examples in the language of the screen.
+pub(super) fn welcome(app: &App) -> Choices {
+    let examples = app.examples.iter().filter(|(lang, _)| *lang == app.lang);
+    Choices::welcome(examples.map(|(_, text)| text.clone()).collect())
+}
+
+pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Preparing { done } => app.stage = Stage::Preparing(done),
+        Event::Ready { engine, facts, examples } => {
+            app.stage = Stage::Ready { engine, facts };
+            app.examples = examples;
+            if let Pane::Welcome(_) = app.pane {
+                app.pane = Pane::Welcome(welcome(app));
+            }
+        }
+        Event::Unavailable { error } => {
+            app.stage = Stage::Unavailable(error);
+            if let Pane::Planning { .. } = app.pane {
+                leave_proposal(app);
+            }
+        }
+        Event::Proposed(proposal) => proposed(app, proposal),
+        Event::NotPlanned { id, question, why } => not_planned(app, id, &question, why),
+        Event::SqlRefused { id, refusal } => match &mut app.pane {
+            Pane::Editor(editor) if editor.proposal.proposal.id == id => {
+                editor.waiting = false;
+                editor.refusal = Some(refusal);
+            }
+            Pane::Planning { id: planned } if *planned == id => {
+                let text = refusal.sentence(app.lang);
+                leave_proposal(app);
+                app.notice = Some(Notice { text, failure: true });
+            }
+            _ => {}
+        },
+        Event::NotRun { id, why } => not_run(app, id, why),
+        Event::RunStarted { id, .. } => run_started(app, id),
+        Event::Rows { id, frame } => {
+            let lang = app.lang;
+            if let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) {
+                result.take_rows(frame, lang);
+            }
+        }
+        Event::RunEnded { id, end, frame, chart, insights, elapsed } => {
+            let lang = app.lang;
+            if let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) {
+                result.take_rows(frame, lang);
+                result.chart = chart;
+                result.insights = insights;
+                result.elapsed = Some(elapsed);
+                result.end = Some(end.clone());
+            }
+            run_ended(app, id, &end);
+        }
+        Event::Notice { text, failure } => {
+            app.notice = Some(Notice { text: text.into_string(), failure });
+        }
+    }
+    Vec::new()
+}
+
+/// Whether the session's answer to `id` is the one the screen waits for.
+fn awaited(app: &App, id: QuestionId) -> bool {
+    match &app.pane {
+        Pane::Planning { id: planned } => *planned == id,
+        Pane::Editor(editor) => editor.waiting && editor.proposal.proposal.id == id,
+        _ => false,
+    }
+}
+
+fn proposed(app: &mut App, proposal: Proposal) {
+    if !awaited(app, proposal.id) {
+        return;
+    }
+    app.question.mark(&proposal.question, proposal.readings());
+    let edited = matches!(app.pane, Pane::Editor(_));
+    app.pane = Pane::Plan(Box::new(PlanPane::new(proposal)));
+    show_answer(app, edited);
+}
+
+fn not_planned(app: &mut App, id: QuestionId, question: &str, why: NotPlanned) {
+    if !awaited(app, id) {
+        return;
+    }
+    let readings = match &why {
+        NotPlanned::Clarify(clarify) => clarify.readings.as_slice(),
+        NotPlanned::Abstain(abstain) => abstain.readings.as_slice(),
+        NotPlanned::Refuse(_) => &[],
+    };
+    app.question.mark(question, readings);
+    let list = Choices::not_planned(why);
+    let nothing_to_choose = list.entries.is_empty();
+    app.pane = Pane::NoPlan(list);
+    if !nothing_to_choose {
+        show_answer(app, false);
+    }
+}
+
+/// Moves the focus to the answer, unless the next question is being typed already.
+fn show_answer(app: &mut App, edited: bool) {
+    if edited || app.focus == Focus::Main || app.question.is_sent() {
+        focus_main(app);
+    } else {
+        say(app, "tui.notice.answer_waits", &[]);
+    }
+}
+
+fn not_run(app: &mut App, id: QuestionId, why: crate::session::NotRun) {
+    if matches!(&app.pane, Pane::Plan(plan) if plan.proposal.id == id) {
+        leave_proposal(app);
+    }
+    app.notice = Some(Notice { text: why.sentence(app.lang).to_string(), failure: true });
+}
+
+fn run_started(app: &mut App, id: QuestionId) {
+    let plan = match std::mem::replace(&mut app.pane, Pane::Result) {
+        Pane::Plan(plan) if plan.proposal.id == id => Some(plan),
+        // A new question was asked in the meantime: its pane stays.
+        other => {
+            app.pane = other;
+            None
+        }
+    };
+    app.result = Some(Box::new(ResultPane::new(id, plan)));
+    app.run = Some(Run { id, started: app.now, cancelling: false });
+}
+
+fn run_ended(app: &mut App, id: QuestionId, end: &RunEnd) {
+    if app.run.is_some_and(|run| run.id == id) {
+        app.run = None;
+    }
+    if app.overlay == Some(crate::tui::app::Overlay::QuitDialog) {
+        app.overlay = None;
+    }
+    match end {
+        RunEnd::Done => {}
+        RunEnd::Cancelled => say(app, "tui.notice.cancelled", &[]),
+        RunEnd::Failed(error) => {
+            let text = engine::sentence(error, app.lang).into_string();
+            app.notice = Some(Notice { text, failure: true });
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A proposal: what was understood, what to know, the T-SQL, the decision.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Rows, pane, put, put_all, put_rows, reading_style, wrapped};
+use crate::ask::Understanding;
+use crate::i18n::{fill, text};
+use crate::sanitize::display_safe;
+use crate::session::Source;
+use crate::tui::app::{App, Approval, Button, Focus, PlanPane};
+use crate::tui::sql::SqlRole;
+use crate::tui::text::{clip, width};
+use crate::tui::theme::Styles;
+
+/// From this width on, meaning and T-SQL stand side by side.
+const SIDE_BY_SIDE: u16 = 110;
+/// Cells for line numbers and the rule after them.
+const GUTTER: usize = 6;
+
+/// The parts of the pane: what is told, the scrolled part, the place of the buttons.
+struct Parts {
+    told: Option<Rect>,
+    scrolled: Rect,
+    buttons: Rect,
+}
+
+fn parts(area: Rect) -> Parts {
+    let inner = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    };
+    let buttons = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    let body = Rect { height: inner.height.saturating_sub(1), ..inner };
+    if area.width < SIDE_BY_SIDE {
+        return Parts { told: None, scrolled: body, buttons };
+    }
+    let left = body.width * 2 / 5;
+    Parts {
+        told: Some(Rect { width: left, ..body }),
+        scrolled: Rect { x: body.x + left + 2, width: body.width - left - 2, ..body },
+        buttons,
+    }
+}
+
+/// Where the rows of the scrolled part come from.
+fn scrolled_rows(plan: &PlanPane, area: Rect) -> usize {
+    let parts = parts(area);
+    let told = match parts.told {
+        Some(_) => 0,
+        None => told(plan, &Styles::default(), usize::from(parts.scrolled.width), true, "", "").len(),
+    };
+    told + plan.sql.rows(usize::from(parts.scrolled.width).saturating_sub(GUTTER)).len()
+}
+
+/// The largest scroll position that is of use.
+pub(crate) fn scroll_limit(plan: &PlanPane, area: Rect) -> usize {
+    scrolled_rows(plan, area).saturating_sub(usize::from(parts(area).scrolled.height))
+}
+
+/// Whether the last line of the T-SQL is on the screen.
+pub(crate) fn shows_last_line(plan: &PlanPane, area: Rect) -> bool {
+    let height = usize::from(parts(area).scrolled.height);
+    height > 0 && plan.scroll + height >= scrolled_rows(plan, area)
+}
+
+pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
+    let lang = app.lang;
+    let title = match (plan.decided, plan.proposal.source) {
+        (true, _) => text(lang, "tui.title.old_plan"),
+        (false, Source::User) => text(lang, "tui.title.edited_plan"),
+        (false, _) => text(lang, "tui.title.plan"),
+    };
+    pane(app, title, area, buf);
+    let parts = parts(area);
+    let written = text(lang, "tui.plan.written_by_you");
+    let mut rows = Rows::new();
+    let label = text(lang, "tui.plan.read_as");
+    match parts.told {
+        Some(side) => {
+            put_rows(buf, side, told(plan, &app.styles, usize::from(side.width), false, label, written), 0);
+        }
+        None => {
+            let cells = usize::from(parts.scrolled.width);
+            rows.extend(told(plan, &app.styles, cells, true, label, written));
+        }
+    }
+    rows.extend(sql_rows(plan, &app.styles, usize::from(parts.scrolled.width)));
+    let total = rows.len();
+    let height = usize::from(parts.scrolled.height);
+    let scroll = plan.scroll.min(total.saturating_sub(height));
+    put_rows(buf, parts.scrolled, rows, scroll);
+    if total > height {
+        let (first, last) = (scroll + 1, (scroll + height).min(total));
+        let numbers = [first, last, total].map(|n| n.to_string());
+        let [first, last, total] = &numbers;
+        let mark = fill(lang, "tui.plan.lines", &[("n", first), ("m", last), ("k", total)]);
+        let x = usize::from(area.width).saturating_sub(width(&mark) + 4);
+        put(buf, area, x, usize::from(area.height) - 1, &format!(" {mark} "), app.styles.accent);
+    }
+    if !plan.decided {
+        buttons(app, plan, parts.buttons, buf);
+    }
+}
+
+/// What was understood: the restatement first, then what to know, then the readings.
+fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, label: &str, written: &str) -> Rows {
+    let plain = Style::default();
+    let restatement = if plan.restatement.is_empty() { written } else { &plan.restatement };
+    let mut rows = wrapped(("", plain), restatement, styles.title, cells);
+    for warning in &plan.warnings {
+        rows.extend(wrapped(("⚠ ", styles.warning), warning, styles.warning, cells));
+    }
+    if compact {
+        rows.extend(flowing(&readings(plan, styles), styles, cells));
+    } else {
+        let readings = readings(plan, styles);
+        if !readings.is_empty() {
+            rows.push(Vec::new());
+            rows.push(vec![(label.to_string(), styles.header)]);
+        }
+        for (words, style, meaning) in readings {
+            rows.push(vec![
+                (words, style),
+                (" → ".to_string(), styles.muted),
+                (clip(&meaning, cells), plain),
+            ]);
+        }
+        if !plan.definitions.is_empty() {
+            rows.push(Vec::new());
+        }
+        for definition in &plan.definitions {
+            rows.extend(wrapped(("", plain), definition, styles.muted, cells));
+        }
+    }
+    rows.push(Vec::new());
+    rows
+}
+
+/// The readings one after another, as many to a row as fit.
+fn flowing(readings: &[(String, Style, String)], styles: &Styles, cells: usize) -> Rows {
+    let mut rows = Rows::new();
+    let mut row = Vec::new();
+    let mut used = 0;
+    for (words, style, meaning) in readings {
+        let wide = width(words) + 3 + width(meaning) + 3;
+        if used > 0 && used + wide > cells {
+            rows.push(std::mem::take(&mut row));
+            used = 0;
+        }
+        row.push((words.clone(), *style));
+        row.push((format!(" → {}", clip(meaning, cells)), styles.muted));
+        row.push(("   ".to_string(), Style::default()));
+        used += wide;
+    }
+    if !row.is_empty() {
+        rows.push(row);
+    }
+    rows
+}
+
+fn readings(plan: &PlanPane, styles: &Styles) -> Vec<(String, Style, String)> {
+    let question = &plan.proposal.question;
+    let shown = plan.proposal.readings().iter().filter(|r| r.understanding != Understanding::Ignored);
+    shown
+        .map(|reading| {
+            let words = question.get(reading.span.clone()).unwrap_or_default();
+            let style = reading_style(styles, reading.understanding);
+            let meaning = display_safe(&reading.meaning).into_string();
+            (display_safe(words).into_string(), style, meaning)
+        })
+        .collect()
+}
+
+fn sql_rows(plan: &PlanPane, styles: &Styles, cells: usize) -> Rows {
+    let rows = plan.sql.rows(cells.saturating_sub(GUTTER));
+    rows.iter()
+        .map(|row| {
+            let number = row.number.map(|n| n.to_string()).unwrap_or_default();
+            let mut parts = vec![(format!("{number:>3} │ "), styles.muted)];
+            parts.extend(
+                plan.sql
+                    .parts(row)
+                    .into_iter()
+                    .map(|(part, role)| (part.to_string(), role_style(styles, role))),
+            );
+            parts
+        })
+        .collect()
+}
+
+fn role_style(styles: &Styles, role: SqlRole) -> Style {
+    match role {
+        SqlRole::Keyword => styles.sql_keyword,
+        SqlRole::Function => styles.sql_function,
+        SqlRole::Identifier => styles.sql_identifier,
+        SqlRole::Text => styles.sql_string,
+        SqlRole::Number => styles.sql_number,
+        SqlRole::Comment => styles.sql_comment,
+        SqlRole::Operator => styles.sql_operator,
+        SqlRole::Refused => styles.error,
+    }
+}
+
+fn buttons(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
+    let lang = app.lang;
+    let approval = plan.approval(app.now);
+    let labels = [
+        (Button::Reject, text(lang, "tui.plan.reject")),
+        (Button::Edit, text(lang, "tui.plan.edit")),
+        (Button::Approve, text(lang, "tui.plan.approve")),
+    ];
+    let mut x = 0;
+    for (button, label) in labels {
+        let chosen = plan.button == button && app.focus == Focus::Main;
+        let style = match button {
+            _ if chosen => app.styles.button_focus,
+            Button::Approve if approval != Approval::Open => app.styles.button_off,
+            _ => app.styles.button,
+        };
+        let mark = if chosen { "▸" } else { " " };
+        x = put_all(buf, area, x, 0, [(format!("{mark}[ {label} ]"), style), (" ".into(), Style::default())]);
+    }
+    let why = match approval {
+        Approval::NotRead => text(lang, "tui.plan.read_first"),
+        Approval::NotShowable => text(lang, "tui.plan.not_showable"),
+        Approval::Open | Approval::TooSoon => return,
+    };
+    put(buf, area, x + 1, 0, &clip(why, usize::from(area.width).saturating_sub(x + 1)), app.styles.warning);
+}

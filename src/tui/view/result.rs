@@ -1,0 +1,87 @@
+//! A result: the table alone with one statement below it, or with chart and statements beside it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::{chart, insights, pane, put, record, table};
+use crate::i18n::text;
+use crate::tui::app::{App, ResultPane, View};
+use crate::tui::text::clip;
+
+/// From this width on, chart and statements stand beside the table.
+const SIDE_BY_SIDE: u16 = 110;
+
+/// The places of table, statement line, chart and statements.
+struct Places {
+    table: Rect,
+    line: Option<Rect>,
+    side: Option<(Rect, Rect)>,
+}
+
+fn places(result: &ResultPane, area: Rect) -> Places {
+    let said = !result.insights.is_empty() || result.chart.is_some();
+    if !said {
+        return Places { table: area, line: None, side: None };
+    }
+    if area.width >= SIDE_BY_SIDE {
+        let left = area.width * 11 / 20;
+        let side = Rect { x: area.x + left, width: area.width - left, ..area };
+        let upper = if result.chart.is_some() { side.height * 11 / 20 } else { 0 };
+        let chart = Rect { height: upper, ..side };
+        let below = Rect { y: side.y + upper, height: side.height - upper, ..side };
+        return Places { table: Rect { width: left, ..area }, line: None, side: Some((chart, below)) };
+    }
+    let line = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
+    Places { table: Rect { height: area.height.saturating_sub(1), ..area }, line: Some(line), side: None }
+}
+
+/// The cells of the table's rows, without border, header and marks.
+pub(crate) fn table_window(result: &ResultPane, area: Rect) -> Rect {
+    table::window(places(result, area).table)
+}
+
+pub(super) fn render(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    match result.view {
+        View::Record { scroll } => record::render(app, result, scroll, area, buf),
+        View::Chart => {
+            let inner = pane(app, text(app.lang, "tui.title.chart"), area, buf);
+            chart::render(app, result.chart.as_ref(), inner, buf);
+        }
+        View::Insights { scroll } => {
+            let inner = pane(app, text(app.lang, "tui.title.insights"), area, buf);
+            insights::render(app, result, scroll, inner, buf);
+        }
+        View::Table => return with_table(app, result, area, buf),
+    }
+    None
+}
+
+fn with_table(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let places = places(result, area);
+    let cursor = table::render(app, result, places.table, buf);
+    if let Some((upper, lower)) = places.side {
+        if upper.height > 2 {
+            let inner = super::bordered(app, text(app.lang, "tui.title.chart"), upper, false, buf);
+            chart::render(app, result.chart.as_ref(), inner, buf);
+        }
+        let inner = super::bordered(app, text(app.lang, "tui.title.insights"), lower, false, buf);
+        insights::render(app, result, 0, inner, buf);
+    }
+    if let Some(line) = places.line {
+        statement(app, result, line, buf);
+    }
+    cursor
+}
+
+/// The most useful statement, and how many more there are.
+fn statement(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) {
+    let Some(first) = result.insights.first() else { return };
+    let more = result.insights.len() - 1;
+    let more = if more > 0 { format!("  (+{more}: i)") } else { String::new() };
+    let room = usize::from(area.width).saturating_sub(2 + crate::tui::text::width(&more));
+    let style = if first.notable { app.styles.notable } else { Style::default() };
+    let shown = clip(first.text.as_str(), room);
+    let x = 1 + put(buf, area, 1, 0, &shown, style);
+    put(buf, area, x, 0, &more, app.styles.muted);
+}

@@ -1,0 +1,111 @@
+//! The status line: what answers, about what data, and what is going on.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::put;
+use crate::engine::{DataFacts, EngineKind, Origin};
+use crate::format;
+use crate::i18n::{fill, plural, text};
+use crate::sanitize::display_safe;
+use crate::tui::app::{App, Pane, SPINNER_STEP, Stage};
+use crate::tui::text::{clip, fit, width};
+
+/// The spinner's pictures: readable without Unicode and without colour.
+const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
+
+pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
+    let cells = usize::from(area.width);
+    if let Some(notice) = &app.notice {
+        let style = if notice.failure { app.styles.error } else { app.styles.accent };
+        let mark = if notice.failure { "✗ " } else { "" };
+        put(buf, area, 0, 0, &fit(&format!(" {mark}{}", notice.text), cells, false), style);
+        return;
+    }
+    let right = format!("{} ", app.lang.code().to_uppercase());
+    let parts: Vec<String> = [activity(app), data(app)].into_iter().flatten().collect();
+    let left = clip(&format!(" {}", parts.join(" · ")), cells.saturating_sub(width(&right) + 1));
+    let line = fit(&left, cells.saturating_sub(width(&right)), false) + &right;
+    put(buf, area, 0, 0, &line, app.styles.status);
+}
+
+/// The middle of the screen while a question is planned.
+pub(super) fn render_planning(app: &App, area: Rect, buf: &mut Buffer) {
+    let line = format!("{} {}", spinner(app), text(app.lang, "tui.status.planning"));
+    put(buf, area, 1, 0, &line, app.styles.muted);
+}
+
+fn spinner(app: &App) -> &'static str {
+    let since = app.run.map_or(Duration::ZERO, |run| app.now.duration_since(run.started));
+    let step = since.as_millis() / SPINNER_STEP.as_millis();
+    SPINNER.get((step % SPINNER.len() as u128) as usize).copied().unwrap_or("|")
+}
+
+/// What goes on, or how the last query went.
+fn activity(app: &App) -> Option<String> {
+    let lang = app.lang;
+    let rows = app.result.as_deref().map_or(0, |result| result.original.row_count());
+    let rows = plural(lang, "tui.status.rows", rows as u64, &format::count(rows, lang), &[]);
+    if let Some(run) = app.run {
+        let elapsed = app.now.duration_since(run.started).as_secs().to_string();
+        let values = [("rows", rows.as_str()), ("seconds", elapsed.as_str())];
+        let sentence = if run.cancelling {
+            fill(lang, "tui.status.cancelling", &values)
+        } else {
+            fill(lang, "tui.status.running", &values)
+        };
+        return Some(format!("{} {sentence}", spinner(app)));
+    }
+    let shows_result = matches!(app.pane, Pane::Result);
+    let elapsed = app.result.as_deref().and_then(|result| result.elapsed).filter(|_| shows_result)?;
+    let seconds = format!("{:.2}", elapsed.as_secs_f64());
+    let seconds = if lang == crate::i18n::Lang::Es { seconds.replace('.', ",") } else { seconds };
+    Some(fill(lang, "tui.status.done", &[("rows", &rows), ("seconds", &seconds)]))
+}
+
+/// Which engine, which data, how old.
+fn data(app: &App) -> Option<String> {
+    let lang = app.lang;
+    match &app.stage {
+        Stage::Preparing(_) => Some(text(lang, "tui.status.preparing").to_string()),
+        Stage::Unavailable(_) => Some(text(lang, "tui.status.unavailable").to_string()),
+        Stage::Ready { engine, facts } => {
+            let engine = match engine {
+                EngineKind::Embedded => text(lang, "tui.status.embedded"),
+                EngineKind::SqlServer => text(lang, "tui.status.sql_server"),
+            };
+            let lines = fill(
+                lang,
+                "tui.status.lines",
+                &[("n", &format::count(usize::try_from(facts.rows).unwrap_or(usize::MAX), lang))],
+            );
+            let parts = [Some(origin(app, facts)), Some(lines), age(app, facts), Some(engine.to_string())];
+            Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+        }
+    }
+}
+
+fn origin(app: &App, facts: &DataFacts) -> String {
+    match &facts.origin {
+        Origin::Demo { .. } => text(app.lang, "tui.status.demo").to_string(),
+        Origin::Import { file } => clip(display_safe(file).as_str(), 24),
+        Origin::Server => display_safe(&app.profile).into_string(),
+    }
+}
+
+/// How far the data reaches, and how long ago that was.
+fn age(app: &App, facts: &DataFacts) -> Option<String> {
+    let (_, last): (NaiveDate, NaiveDate) = facts.span?;
+    let days = app.today.signed_duration_since(last).num_days();
+    let date = format::date(last, app.lang);
+    Some(match u64::try_from(days) {
+        Ok(0) | Err(_) => fill(app.lang, "tui.status.until", &[("date", &date)]),
+        Ok(days) => {
+            let shown = days.to_string();
+            plural(app.lang, "tui.status.old", days, &shown, &[("date", &date)])
+        }
+    })
+}
