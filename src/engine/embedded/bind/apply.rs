@@ -204,5 +204,5 @@ fn is_row(select: &ast::Select) -> bool {
         && select.top.is_none()
         && select.distinct.is_none()
         && matches!(&select.group_by, ast::GroupByExpr::Expressions(e, m) if e.is_empty() && m.is_empty())
-        && !select.projection.iter().any(|i| super::group::contains_aggregate(i))
+        && !select.projection.iter().any(super::group::contains_aggregate)
 }
