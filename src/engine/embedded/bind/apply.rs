@@ -192,17 +192,17 @@ impl<'c> Binder<'c> {
     }
 }
 
-fn bare(query: &ast::Query) -> bool {
+pub(super) fn bare(query: &ast::Query) -> bool {
     query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none() && query.fetch.is_none()
 }
 
 /// A `SELECT` of one row that only calculates.
-fn is_row(select: &ast::Select) -> bool {
+pub(super) fn is_row(select: &ast::Select) -> bool {
     select.from.is_empty()
         && select.selection.is_none()
         && select.having.is_none()
         && select.top.is_none()
         && select.distinct.is_none()
         && matches!(&select.group_by, ast::GroupByExpr::Expressions(e, m) if e.is_empty() && m.is_empty())
-        && !select.projection.iter().any(|i| super::group::contains_aggregate(i))
+        && !select.projection.iter().any(super::group::contains_aggregate)
 }

@@ -6,6 +6,7 @@ use sqlparser::ast;
 
 use super::super::ops::{Op, Part, call, joined_length};
 use super::super::types::{Arith, MAX_TEXT, Ty, Typed, clash, common, decimal_result};
+use super::apply::{bare, is_row};
 use super::predicate::{Comparison, compare};
 use super::scope::Scope;
 use super::{Bind, Binder, built, invalid, unsupported};
@@ -287,6 +288,15 @@ impl<'c> Binder<'c> {
     }
 
     fn scalar_query(&self, query: &ast::Query, scope: &Scope<'_>) -> Bind<Typed> {
+        // One row that only calculates is its expression, as in `ORDER BY (SELECT NULL)`.
+        if let ast::SetExpr::Select(select) = query.body.as_ref()
+            && bare(query)
+            && is_row(select)
+            && let [ast::SelectItem::UnnamedExpr(expr)] = select.projection.as_slice()
+            && !matches!(expr, ast::Expr::BinaryOp { op: ast::BinaryOperator::Eq, .. })
+        {
+            return self.scalar(expr, scope);
+        }
         self.risk("(SELECT …)");
         let inner = self.query(query, &scope.env, Some(scope), false)?;
         let [column] = inner.cols.as_slice() else {

@@ -139,10 +139,10 @@ impl<'c> Binder<'c> {
     }
 
     /// Orders rows by the columns they have.
-    pub(super) fn order_by_output<'q>(
+    pub(super) fn order_by_output(
         &self,
         relation: Relation,
-        order: &'q [ast::OrderByExpr],
+        order: &[ast::OrderByExpr],
         slice: Option<Slice>,
     ) -> Bind<Relation> {
         let columns: Vec<(String, Typed)> =

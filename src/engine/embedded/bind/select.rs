@@ -153,10 +153,10 @@ impl<'c> Binder<'c> {
     }
 
     /// Adds conditions to a plan. Those that can fail see only rows that pass the others.
-    pub(super) fn filtered<'q>(
+    pub(super) fn filtered(
         &self,
         plan: LogicalPlan,
-        conditions: Vec<&'q ast::Expr>,
+        conditions: Vec<&ast::Expr>,
         scope: &Scope<'_>,
     ) -> Bind<LogicalPlan> {
         let bound = conditions.into_iter().map(|e| self.predicate(e, scope)).collect::<Bind<Vec<_>>>()?;
@@ -293,7 +293,7 @@ impl<'c> Binder<'c> {
         let mut keys: Vec<Typed> = Vec::new();
         let sets = self.read_sets(exprs, modifiers, scope, &mut keys)?;
         let aggregates = select.having.is_some()
-            || select.projection.iter().any(|i| contains_aggregate(i))
+            || select.projection.iter().any(contains_aggregate)
             || order.iter().any(|o| contains_aggregate(&o.expr));
         if exprs.is_empty() && !aggregates {
             return Ok(Vec::new());

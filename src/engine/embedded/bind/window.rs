@@ -23,6 +23,8 @@ use super::{Bind, Binder, invalid, unsupported};
 struct Over {
     partition: Vec<Expr>,
     order: Vec<Sort>,
+    /// Whether an `ORDER BY` stands there, be it by a constant.
+    ordered: bool,
     frame: WindowFrame,
     has_frame: bool,
 }
@@ -71,9 +73,16 @@ impl<'c> Binder<'c> {
             .iter()
             .map(|e| self.scalar(e, scope).map(|v| equality(&v)))
             .collect::<Bind<Vec<_>>>()?;
-        let order =
-            spec.order_by.iter().map(|o| self.sort_expr(o, scope).map(ordering)).collect::<Bind<Vec<_>>>()?;
+        let order = spec.order_by.iter().map(|o| self.sort_expr(o, scope)).collect::<Bind<Vec<_>>>()?;
+        // A constant orders nothing: all rows are peers.
+        let order: Vec<Sort> =
+            order.into_iter().filter(|o| o.value.constant().is_none()).map(ordering).collect();
+        let ordered = !spec.order_by.is_empty();
         let frame = match &spec.window_frame {
+            Some(frame) if order.is_empty() && frame.units == ast::WindowFrameUnits::Range => {
+                frame_of(frame)?;
+                unbounded()
+            }
             Some(frame) => frame_of(frame)?,
             None if order.is_empty() => unbounded(),
             None => WindowFrame::new_bounds(
@@ -82,10 +91,10 @@ impl<'c> Binder<'c> {
                 WindowFrameBound::CurrentRow,
             ),
         };
-        if spec.window_frame.is_some() && order.is_empty() {
+        if spec.window_frame.is_some() && !ordered {
             return Err(invalid("10756: a window frame needs an ORDER BY"));
         }
-        Ok(Over { partition, order, frame, has_frame: spec.window_frame.is_some() })
+        Ok(Over { partition, order, ordered, frame, has_frame: spec.window_frame.is_some() })
     }
 
     fn aggregate_window(
@@ -104,7 +113,7 @@ impl<'c> Binder<'c> {
         if name == "STRING_AGG" || text && matches!(name, "MIN" | "MAX") {
             return Err(unsupported(format!("{name} OVER")));
         }
-        if name == "PERCENTILE_CONT" && (!over.order.is_empty() || over.has_frame) {
+        if name == "PERCENTILE_CONT" && (over.ordered || over.has_frame) {
             return Err(invalid("10752: PERCENTILE_CONT takes no ORDER BY in its OVER"));
         }
         let mut place = |plain: Plain| {
@@ -151,7 +160,7 @@ impl<'c> Binder<'c> {
         nulls: Option<NullTreatment>,
         scope: &Scope<'_>,
     ) -> Bind<Typed> {
-        if over.order.is_empty() {
+        if !over.ordered {
             return Err(invalid(format!("4112: {name} needs an ORDER BY in its OVER")));
         }
         let framed = matches!(name, "FIRST_VALUE" | "LAST_VALUE");

@@ -348,7 +348,7 @@ fn read_day(day: &str, style: Option<u16>) -> Option<NaiveDate> {
         [a, b, c] if a.len() == 4 => (*a, *b, *c),
         [a, b, c] if c.len() == 4 => match style {
             Some(101 | 110) => (*c, *a, *b),
-            Some(103 | 104 | 105) => (*c, *b, *a),
+            Some(103..=105) => (*c, *b, *a),
             _ => return None,
         },
         _ => return None,

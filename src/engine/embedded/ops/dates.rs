@@ -136,7 +136,7 @@ fn week(day: NaiveDate) -> u32 {
 
 /// One value of a date function.
 pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, EngineError> {
-    if args.iter().any(|a| *a == Val::Null) && call.op != Op::EoMonth {
+    if args.contains(&Val::Null) && call.op != Op::EoMonth {
         return Ok(Val::Null);
     }
     let out = call.out;

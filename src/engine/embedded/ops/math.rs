@@ -9,7 +9,7 @@ use crate::engine::EngineError;
 
 /// One value of a mathematical function.
 pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, EngineError> {
-    if args.iter().any(|a| *a == Val::Null) {
+    if args.contains(&Val::Null) {
         return Ok(Val::Null);
     }
     let scale = call.args.first().copied().unwrap_or(Ty::Null).scale();

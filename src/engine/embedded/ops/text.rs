@@ -21,7 +21,7 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         Op::ConcatWs => return concat_ws(call, args).map(Val::text),
         _ => {}
     }
-    if args.iter().any(|a| *a == Val::Null) {
+    if args.contains(&Val::Null) {
         return Ok(if matches!(call.op, Op::IsNumeric | Op::IsDate) { Val::Int(0) } else { Val::Null });
     }
     Ok(match (call.op, args) {

@@ -320,3 +320,23 @@ fn a_condition_that_can_fail_sees_only_rows_that_pass_the_others() {
         ["12"]
     );
 }
+
+#[test]
+fn rows_without_needed_columns_are_counted_and_numbered() {
+    let ab = "(VALUES (0),(0),(0)) AS a(x) CROSS JOIN (VALUES (0),(0)) AS b(x)";
+    assert_eq!(rows(&format!("SELECT COUNT(*) FROM {ab}")), ["6"]);
+    let max = |order: &str| {
+        rows(&format!(
+            "SELECT MAX(i), COUNT(*) FROM (SELECT ROW_NUMBER() OVER (ORDER BY {order}) AS i FROM {ab}) AS n"
+        ))
+    };
+    assert_eq!(max("a.x"), ["6|6"]);
+    assert_eq!(max("(SELECT NULL)"), ["6|6"]);
+    assert_eq!(max("(SELECT 1)"), ["6|6"]);
+    assert_eq!(
+        rows(
+            "SELECT MAX(r), MIN(s), COUNT(*) FROM (SELECT RANK() OVER (ORDER BY (SELECT NULL)) AS r, SUM(VentaID) OVER (ORDER BY (SELECT NULL)) AS s FROM banco_datos) AS x"
+        ),
+        ["1|78|12"]
+    );
+}
