@@ -226,6 +226,8 @@ impl Sources<'_> {
         if let Some((day, plural)) = weekday(word(0)) {
             let before = i.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
             let every = plural || matches!(before, "los" | "cada" | "y" | "and" | "," | "each" | "every");
+            // "Saturday sales" are those of all Saturdays.
+            let every = every || matches!(word(1), "sales" | "revenue" | "profit");
             push(1, 2, Atom::Weekday(day, every), None);
         }
         push(1, -200, Atom::Unknown, None);
