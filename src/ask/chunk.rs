@@ -285,9 +285,35 @@ impl Sources<'_> {
 
     /// The dimension named just before ("almacén 04", "almacenes 02 y 03").
     fn cue_before(&self, tokens: &[Token], i: usize) -> Option<Dim> {
-        const BETWEEN: [&str; 22] = [
-            "y", "and", ",", "o", "or", "el", "la", "los", "las", "de", "del", "n", "no", "nro", "numero",
-            "number", "vs", "contra", "con", "llamado", "named", "versus",
+        const BETWEEN: [&str; 28] = [
+            "menos",
+            "excepto",
+            "salvo",
+            "sin",
+            "except",
+            "excluding",
+            "y",
+            "and",
+            ",",
+            "o",
+            "or",
+            "el",
+            "la",
+            "los",
+            "las",
+            "de",
+            "del",
+            "n",
+            "no",
+            "nro",
+            "numero",
+            "number",
+            "vs",
+            "contra",
+            "con",
+            "llamado",
+            "named",
+            "versus",
         ];
         let mut k = i;
         for _ in 0..6 {
