@@ -226,6 +226,8 @@ impl Sources<'_> {
         if let Some((day, plural)) = weekday(word(0)) {
             let before = i.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
             let every = plural || matches!(before, "los" | "cada" | "y" | "and" | "," | "each" | "every");
+            // "Saturday sales" are those of all Saturdays.
+            let every = every || matches!(word(1), "sales" | "revenue" | "profit");
             push(1, 2, Atom::Weekday(day, every), None);
         }
         push(1, -200, Atom::Unknown, None);
@@ -283,9 +285,35 @@ impl Sources<'_> {
 
     /// The dimension named just before ("almacén 04", "almacenes 02 y 03").
     fn cue_before(&self, tokens: &[Token], i: usize) -> Option<Dim> {
-        const BETWEEN: [&str; 22] = [
-            "y", "and", ",", "o", "or", "el", "la", "los", "las", "de", "del", "n", "no", "nro", "numero",
-            "number", "vs", "contra", "con", "llamado", "named", "versus",
+        const BETWEEN: [&str; 28] = [
+            "menos",
+            "excepto",
+            "salvo",
+            "sin",
+            "except",
+            "excluding",
+            "y",
+            "and",
+            ",",
+            "o",
+            "or",
+            "el",
+            "la",
+            "los",
+            "las",
+            "de",
+            "del",
+            "n",
+            "no",
+            "nro",
+            "numero",
+            "number",
+            "vs",
+            "contra",
+            "con",
+            "llamado",
+            "named",
+            "versus",
         ];
         let mut k = i;
         for _ in 0..6 {

@@ -59,7 +59,10 @@ impl Roles<'_> {
         {
             k += 1;
         }
-        if self.leads(i) && (i + 1..k).any(|m| self.sense(m) != Some(&Sense::Function)) {
+        let left_out =
+            (i + 1..k).any(|m| matches!(self.sense(m), Some(Sense::Except | Sense::Without | Sense::Less)));
+        let all = (i.saturating_sub(2)..i).any(|m| self.sense(m) == Some(&Sense::All));
+        if left_out && !all {
             return false;
         }
         names(k) || (i > 0 && names(i - 1) && !self.leads(i))

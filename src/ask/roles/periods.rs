@@ -200,6 +200,11 @@ fn aligned(a: TimeRange, b: TimeRange, today: chrono::NaiveDate) -> (TimeRange, 
     }
     // "mayo vs abril de 2024": both of 2024, whichever comes first.
     use chrono::Datelike;
+    // "mayo frente a mayo del año pasado" stays as said.
+    let (inferred, said) = if a.year_inferred { (&a, &b) } else { (&b, &a) };
+    if inferred.in_year(said.start.year()).is_some_and(|r| r.start == said.start) {
+        return (a, b);
+    }
     let same_year = |inferred: &TimeRange, said: &TimeRange| {
         inferred.in_year(said.start.year()).filter(|r| r.start <= today && r.start != said.start)
     };

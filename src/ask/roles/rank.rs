@@ -85,7 +85,10 @@ impl Roles<'_> {
                 ) || matches!(self.atom(k), Some(Atom::Value(_)))
             })
         };
-        if beside(self.next(*at)) || beside(self.previous(*at)) {
+        // "menos el 04" leaves something out; it never says how many.
+        let after_sign =
+            self.previous(*at).is_some_and(|k| matches!(self.sense(k), Some(Sense::Less | Sense::More)));
+        if beside(self.next(*at)) || (beside(self.previous(*at)) && !after_sign) {
             self.take(*at);
             if let Some(rank) = &mut self.rank {
                 rank.n = Some(n);

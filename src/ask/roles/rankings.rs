@@ -109,7 +109,12 @@ impl Roles<'_> {
         }
         let sold = self.places(&Sense::Sold);
         let participle = sold.iter().any(|i| self.word(*i) != "sold");
-        let sells = self.sells() || (!sold.is_empty() && !participle);
+        // "facturar" counts pesos, not pieces.
+        let bills = self
+            .places(&Sense::Sell)
+            .iter()
+            .any(|i| self.word(*i).contains("factur") || self.word(*i).contains("bill"));
+        let sells = !bills && (self.sells() || (!sold.is_empty() && !participle));
         let place = heads.iter().any(|d| !d.is_goods() && *d != Dim::Supplier && !d.is_calendar());
         let class =
             heads.iter().any(|d| matches!(d, Dim::Brand | Dim::Category | Dim::Subcategory | Dim::Supplier));

@@ -51,6 +51,15 @@ fn every_query_is_one_select_over_the_sales_table_with_balanced_quotes() {
 }
 
 #[test]
+fn every_query_passes_the_guard() {
+    for question in questions() {
+        let Outcome::Plan(plan) = ask(question) else { continue };
+        let judged = crate::guard::check(&plan.sql, &crate::guard::Policy::default());
+        assert!(judged.is_ok(), "{question}: {:?}\n{}", judged.err(), plan.sql);
+    }
+}
+
+#[test]
 fn every_plan_is_restated_in_both_languages_with_its_documents() {
     let planner = planner();
     for question in questions() {

@@ -75,8 +75,6 @@ impl Reader<'_> {
                 "previous period",
                 "prior period",
                 "periodo inmediatamente anterior",
-                "month over month",
-                "mom",
                 "preceding period",
             ],
         )?;
