@@ -17,13 +17,20 @@ fn approve(console: &mut Terminal) {
     console.keys("a");
 }
 
+/// Types a question once the console listens, and waits for its plan.
+fn ask(console: &mut Terminal, question: &str) {
+    console.wait_for("the question box", |screen| screen.contains("Pregunta"));
+    console.keys(question);
+    console.keys("\r");
+    console.wait_for_text("SELECT");
+}
+
 #[test]
 fn a_newcomer_asks_approves_reads_pesos_and_quits() {
     let home = tempfile::tempdir().expect("an empty home");
     let mut console = Terminal::start(home.path(), 80, 24, &[]);
     console.wait_for("the question box", |screen| screen.contains("demostración"));
-    console.keys("ventas por marca este año\r");
-    console.wait_for_text("SELECT");
+    ask(&mut console, "ventas por marca este año");
     approve(&mut console);
     let screen = console.wait_for("pesos", |screen| screen.contains("$") && screen.contains("filas"));
     assert!(screen.lines().any(|line| line.contains("$") && line.contains('.')), "{screen}");
@@ -36,8 +43,7 @@ fn a_newcomer_asks_approves_reads_pesos_and_quits() {
 fn a_rejected_question_runs_nothing() {
     let home = home_with_data();
     let mut console = Terminal::start(home.path(), 120, 40, &[]);
-    console.keys("total de ventas de 2024\r");
-    console.wait_for_text("SELECT");
+    ask(&mut console, "total de ventas de 2024");
     std::thread::sleep(GUARD_PAUSE);
     console.keys("r");
     std::thread::sleep(Duration::from_millis(300));
@@ -62,8 +68,7 @@ fn the_terminal_is_restored_after_signals() {
 fn a_paste_that_looks_like_an_approval_approves_nothing() {
     let home = home_with_data();
     let mut console = Terminal::start(home.path(), 120, 40, &[]);
-    console.keys("total de ventas de 2024\r");
-    console.wait_for_text("SELECT");
+    ask(&mut console, "total de ventas de 2024");
     std::thread::sleep(GUARD_PAUSE);
     console.keys("\x1b[200~a\n\x1b[201~");
     std::thread::sleep(Duration::from_millis(500));
@@ -82,8 +87,7 @@ fn resizing_in_a_storm_leaves_a_usable_console() {
         console.resize(1 + step * 7 % 200, 1 + step * 5 % 60);
     }
     console.resize(120, 40);
-    console.keys("ventas por ciudad en 2024\r");
-    console.wait_for_text("SELECT");
+    ask(&mut console, "ventas por ciudad en 2024");
     approve(&mut console);
     console.wait_for("pesos", |screen| screen.contains("$"));
     console.keys("\x11");
@@ -95,15 +99,14 @@ fn no_escape_sequence_from_data_reaches_the_terminal() {
     let home = tempfile::tempdir().expect("a home");
     let csv = home.path().join("hostil.csv");
     let rows: String = (1..=20)
-        .map(|n| format!("FV;{n};2025-06-{n:02};PINTURA \u{1b}]0;robado\u{7}\u{202e}{n};1;1000,00;1190,00\n"))
+        .map(|n| format!("FV,{n},2025-06-{n:02},PINTURA \u{1b}]0;robado\u{7}\u{202e}{n},1,1000.00,1190.00\n"))
         .collect();
-    let header = "DocumentosCodigo;NumeroDocumento;Fecha;ArticulosNombre;Cantidad;TotalSinIva;TotalMasIva\n";
+    let header = "DocumentosCodigo,NumeroDocumento,Fecha,ArticulosNombre,Cantidad,TotalSinIva,TotalMasIva\n";
     std::fs::write(&csv, format!("{header}{rows}")).expect("written");
     let imported = support::run(home.path(), &["data", "import", "hostil.csv"]);
     assert!(imported.status.success(), "{}", support::stderr(&imported));
     let mut console = Terminal::start(home.path(), 120, 40, &["--lang", "es"]);
-    console.keys("ventas por producto\r");
-    console.wait_for_text("SELECT");
+    ask(&mut console, "ventas por producto");
     approve(&mut console);
     console.wait_for("pesos", |screen| screen.contains("$") && screen.contains("PINTURA"));
     console.keys("\x11");
