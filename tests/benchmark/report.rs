@@ -6,7 +6,6 @@
 //! cargo run --example benchmark -- --write      # every set, into docs/benchmark.md
 //! ```
 
-#[path = "../tests/benchmark/exam/mod.rs"]
 mod exam;
 
 use std::fmt::Write;
