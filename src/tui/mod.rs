@@ -14,6 +14,7 @@ mod app;
 mod capabilities;
 mod error;
 mod event_loop;
+mod headless;
 mod highlight;
 mod keymap;
 mod keys;
@@ -32,6 +33,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 pub use capabilities::{Capabilities, ColorDepth};
 pub use error::TuiError;
+pub use headless::Headless;
 pub use theme::{Styles, Theme, ThemeChoice, ThemeError, ThemeProblem};
 
 use crate::i18n::Lang;

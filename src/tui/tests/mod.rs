@@ -1,1 +1,9 @@
+//! The console as a person meets it: keys and session events in, screens and commands out.
 
+mod approval;
+mod hostile;
+mod question;
+mod resize;
+mod screens;
+mod stage;
+mod table;
