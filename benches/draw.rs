@@ -30,7 +30,12 @@ fn result() -> Frame {
             .with_precision_and_scale(18, 2)
             .expect("a decimal type");
         let amounts_of = Int64Array::from_iter_values(rows.map(|n| n % 97));
-        let columns = vec![Arc::new(numbers) as _, Arc::new(names) as _, Arc::new(amounts) as _, Arc::new(amounts_of) as _];
+        let columns = vec![
+            Arc::new(numbers) as _,
+            Arc::new(names) as _,
+            Arc::new(amounts) as _,
+            Arc::new(amounts_of) as _,
+        ];
         frame.push(RecordBatch::try_new(Arc::clone(&schema), columns).expect("columns of one length"));
     }
     frame.finish(Completeness::Complete);

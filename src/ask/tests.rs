@@ -3,7 +3,5 @@
 mod fixture;
 mod follow_ups;
 mod plans;
-mod probe;
 mod properties;
 mod public;
-mod speed;

@@ -28,8 +28,7 @@ impl LocalData {
     /// The sales model with this store's document codes.
     fn model(&self) -> SalesModel {
         let codes = &self.settings.documents;
-        let documents =
-            DocumentRules { excluded: codes.excluded.clone(), returns: codes.returns.clone() };
+        let documents = DocumentRules { excluded: codes.excluded.clone(), returns: codes.returns.clone() };
         SalesModel { documents, ..SalesModel::default() }
     }
 

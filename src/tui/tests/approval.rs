@@ -150,9 +150,9 @@ fn an_edited_text_is_proposed_again_and_escape_returns_to_the_first() {
     stage.press(KeyCode::F(5));
     let commands = stage.commands();
     assert!(
-        commands
-            .iter()
-            .any(|c| matches!(c, Command::ProposeSql { id: of, sql, .. } if *of == id && sql.starts_with('X')))
+        commands.iter().any(
+            |c| matches!(c, Command::ProposeSql { id: of, sql, .. } if *of == id && sql.starts_with('X'))
+        )
     );
     stage.press(KeyCode::Esc);
     assert!(matches!(&stage.app.pane, Pane::Plan(plan) if plan.proposal.sql == SQL));

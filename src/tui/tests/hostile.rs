@@ -22,10 +22,8 @@ fn assert_clean(stage: &Stage) {
 fn cells_and_column_names_reach_the_screen_clean() {
     for (width, height) in [(80, 24), (200, 60)] {
         let mut stage = Stage::ready(width, height);
-        let rows = frame(
-            vec![(HOSTILE, HOSTILE, ColumnKind::Text, text(&[Some(HOSTILE)]))],
-            Completeness::Complete,
-        );
+        let rows =
+            frame(vec![(HOSTILE, HOSTILE, ColumnKind::Text, text(&[Some(HOSTILE)]))], Completeness::Complete);
         stage.result(rows);
         assert!(stage.screen().contains("PINTURA"));
         assert_clean(&stage);
@@ -59,10 +57,8 @@ fn the_planners_words_and_the_engines_reach_the_screen_clean() {
     stage.tell(Event::NotPlanned { id, question: "y".into(), why: NotPlanned::Abstain(abstain) });
     assert_clean(&stage);
     let mut stage = Stage::ready(80, 24);
-    let id = stage.result(frame(
-        vec![("n", "N", ColumnKind::Text, text(&[Some("a")]))],
-        Completeness::Partial,
-    ));
+    let id =
+        stage.result(frame(vec![("n", "N", ColumnKind::Text, text(&[Some("a")]))], Completeness::Partial));
     let end = RunEnd::Failed(EngineError::Internal { detail: HOSTILE.into() });
     stage.end(id, crate::frame::Frame::nothing(), end);
     assert_clean(&stage);

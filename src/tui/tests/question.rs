@@ -71,13 +71,10 @@ fn up_and_down_walk_past_questions_and_come_back_to_the_draft() {
         stage.press(code);
         seen.push(stage.app.question.text());
     }
-    assert_eq!(seen, [
-        "ventas de ayer",
-        "ventas por ciudad",
-        "ventas por ciudad",
-        "ventas de ayer",
-        "borrador"
-    ]);
+    assert_eq!(
+        seen,
+        ["ventas de ayer", "ventas por ciudad", "ventas por ciudad", "ventas de ayer", "borrador"]
+    );
 }
 
 #[test]

@@ -225,10 +225,7 @@ pub(super) fn brands() -> Frame {
 }
 
 /// One row with hostile text in its cell and its column name.
-pub(super) fn frame(
-    columns: Vec<(&str, &str, ColumnKind, ArrayRef)>,
-    completeness: Completeness,
-) -> Frame {
+pub(super) fn frame(columns: Vec<(&str, &str, ColumnKind, ArrayRef)>, completeness: Completeness) -> Frame {
     let fields: Vec<Field> =
         columns.iter().map(|(name, _, _, data)| Field::new(*name, data.data_type().clone(), true)).collect();
     let planned: Vec<PlannedColumn> = columns
@@ -253,7 +250,8 @@ pub(super) fn text(values: &[Option<&str>]) -> ArrayRef {
 }
 
 pub(super) fn money(cents: &[i128]) -> ArrayRef {
-    let amounts = Decimal128Array::from(cents.to_vec()).with_precision_and_scale(18, 2).expect("a decimal type");
+    let amounts =
+        Decimal128Array::from(cents.to_vec()).with_precision_and_scale(18, 2).expect("a decimal type");
     Arc::new(amounts)
 }
 

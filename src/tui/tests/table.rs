@@ -145,7 +145,10 @@ fn rows_show_before_the_query_ends() {
 
 #[test]
 fn empty_answers_and_failures_do_not_break_any_key() {
-    for rows in [crate::frame::Frame::nothing(), frame(vec![("n", "N", ColumnKind::Count, count(0))], Completeness::Complete)] {
+    for rows in [
+        crate::frame::Frame::nothing(),
+        frame(vec![("n", "N", ColumnKind::Count, count(0))], Completeness::Complete),
+    ] {
         let mut stage = Stage::ready(80, 24);
         stage.result(rows);
         for c in "jklhgG0$sncciipyY/".chars() {

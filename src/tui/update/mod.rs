@@ -232,8 +232,8 @@ fn leave_proposal(app: &mut App) {
 fn types_text(key: &KeyEvent) -> bool {
     let leaves = matches!(key.code, KeyCode::Esc | KeyCode::F(_) | KeyCode::Tab | KeyCode::BackTab);
     // The text area's own shortcuts for lines and its private clipboard would surprise here.
-    let shortcut = key.modifiers.contains(KeyModifiers::CONTROL)
-        && matches!(key.code, KeyCode::Char('m' | 'x' | 'y'));
+    let shortcut =
+        key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char('m' | 'x' | 'y'));
     !leaves && !shortcut
 }
 
