@@ -217,7 +217,7 @@ pub(super) fn brands() -> Frame {
     frame(
         vec![
             ("marca", "Marca", ColumnKind::Text, text(&[Some("BOSCH"), Some("STANLEY"), Some("ÑAPA"), None])),
-            ("ventas", "Ventas", ColumnKind::Money, money(&[1_234_567_00, 987_654_00, -45_000_00, 12_00])),
+            ("ventas", "Ventas", ColumnKind::Money, money(&[123_456_700, 98_765_400, -4_500_000, 1_200])),
             ("lineas", "Líneas", ColumnKind::Count, count(4)),
         ],
         Completeness::Complete,

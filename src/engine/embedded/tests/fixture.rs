@@ -44,6 +44,7 @@ struct Line {
 }
 
 const LINES: [Line; 12] = {
+    #[expect(clippy::too_many_arguments, reason = "a line of the table, one value a column")]
     const fn l(
         day: (i32, u32, u32),
         code: &'static str,
