@@ -86,6 +86,8 @@ impl Screen {
 
     /// Takes the terminal again after someone else stopped and continued the process.
     pub(super) fn resume(&mut self) -> Result<(), TuiError> {
+        // The shell has set the modes anew in the meantime; ours count as set until they are given back.
+        let _ = disable_raw_mode();
         take()?;
         self.forget()
     }

@@ -48,7 +48,7 @@ pub(crate) fn wrap_ranges(text: &str, cells: usize) -> Vec<std::ops::Range<usize
     let (mut start, mut used, mut after_blank) = (0, 0, None);
     for (at, grapheme) in text.grapheme_indices(true) {
         let wide = width(grapheme);
-        if used + wide > cells && at > start {
+        while used + wide > cells && at > start {
             let end = after_blank.filter(|blank| *blank > start).unwrap_or(at);
             rows.push(start..end);
             used = text.get(end..at).map_or(0, width);
@@ -95,6 +95,7 @@ mod tests {
     fn wrapping_prefers_blanks() {
         assert_eq!(wrap("ventas por marca", 11), ["ventas por", "marca"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("é aa漢", 3), ["é", "aa", "漢"]);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The editor for T-SQL.
 
-use ratatui_textarea::TextArea;
+use ratatui_textarea::{CursorMove, TextArea};
 
 use super::PlanPane;
 use super::question::{clean, text_area};
@@ -22,7 +22,8 @@ impl Editor {
     /// Opens the proposal's text.
     pub(crate) fn open(proposal: Box<PlanPane>) -> Editor {
         let mut area = text_area(&clean(&proposal.proposal.sql, MAX_SQL));
-        area.move_cursor(ratatui_textarea::CursorMove::Top);
+        area.move_cursor(CursorMove::Top);
+        area.move_cursor(CursorMove::Head);
         Editor { area, refusal: None, waiting: false, proposal }
     }
 

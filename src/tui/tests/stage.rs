@@ -14,12 +14,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::ask::PlannedColumn;
-use crate::chart;
+use crate::chart::{Bars, Chart};
 use crate::engine::{DataFacts, EngineKind, Origin};
 use crate::frame::{Completeness, Frame};
 use crate::i18n::Lang;
-use crate::insight;
+use crate::insight::Insight;
 use crate::model::ColumnKind;
+use crate::sanitize::display_safe;
 use crate::session::{Command, Event, Proposal, QuestionId, RunEnd, Source};
 use crate::tui::app::App;
 use crate::tui::update::{Effect, Msg, after_draw, update};
@@ -133,9 +134,19 @@ impl Stage {
     }
 
     pub(super) fn end(&mut self, id: QuestionId, frame: Frame, end: RunEnd) {
-        let lang = self.app.lang;
-        let chart = chart::of(&frame, None, lang);
-        let insights = insight::of(&frame, lang);
+        let insight = |text: &str, notable| Insight { text: display_safe(text), notable };
+        let insights = vec![
+            insight("Total: $2.177.233.", false),
+            insight("Lo mayor es BOSCH con $1.234.567, más de la mitad del total.", true),
+        ];
+        let bar = |label: &str, length: f64, value: &str| (display_safe(label), length, display_safe(value));
+        let bars = vec![
+            bar("BOSCH", 1_234_567.0, "$1,2 M"),
+            bar("STANLEY", 987_654.0, "$987,7 mil"),
+            bar("ÑAPA", -45_000.0, "-$45,0 mil"),
+        ];
+        let title = display_safe("Ventas");
+        let chart = Some(Chart::Bars(Bars { title, kind: ColumnKind::Money, bars, left_out: 2 }));
         let elapsed = Duration::from_millis(420);
         self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed });
     }

@@ -56,7 +56,7 @@ fn approve(app: &mut App, burst: bool) -> Vec<Effect> {
     let running = app.run.is_some();
     let Pane::Plan(plan) = &mut app.pane else { return Vec::new() };
     let refused = match plan.approval(now) {
-        _ if burst => Some("tui.notice.paste_ignored"),
+        _ if burst => Some("tui.notice.burst"),
         _ if running => Some("tui.notice.still_running"),
         Approval::TooSoon => Some("tui.notice.too_soon"),
         Approval::NotRead => Some("tui.notice.not_read"),

@@ -26,7 +26,7 @@ struct Parts {
     buttons: Rect,
 }
 
-fn parts(area: Rect) -> Parts {
+fn parts(plan: &PlanPane, area: Rect) -> Parts {
     let inner = Rect {
         x: area.x + 2,
         y: area.y + 1,
@@ -35,10 +35,15 @@ fn parts(area: Rect) -> Parts {
     };
     let buttons = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
     let body = Rect { height: inner.height.saturating_sub(1), ..inner };
-    if area.width < SIDE_BY_SIDE {
+    let left = body.width * 2 / 5;
+    // What does not fit beside the T-SQL is scrolled with it: a warning must not be cut off.
+    let fits = || {
+        let rows = told(plan, &Styles::default(), usize::from(left), false, " ", "").len();
+        rows <= usize::from(body.height)
+    };
+    if area.width < SIDE_BY_SIDE || !fits() {
         return Parts { told: None, scrolled: body, buttons };
     }
-    let left = body.width * 2 / 5;
     Parts {
         told: Some(Rect { width: left, ..body }),
         scrolled: Rect { x: body.x + left + 2, width: body.width - left - 2, ..body },
@@ -48,7 +53,7 @@ fn parts(area: Rect) -> Parts {
 
 /// Where the rows of the scrolled part come from.
 fn scrolled_rows(plan: &PlanPane, area: Rect) -> usize {
-    let parts = parts(area);
+    let parts = parts(plan, area);
     let told = match parts.told {
         Some(_) => 0,
         None => told(plan, &Styles::default(), usize::from(parts.scrolled.width), true, "", "").len(),
@@ -58,12 +63,12 @@ fn scrolled_rows(plan: &PlanPane, area: Rect) -> usize {
 
 /// The largest scroll position that is of use.
 pub(crate) fn scroll_limit(plan: &PlanPane, area: Rect) -> usize {
-    scrolled_rows(plan, area).saturating_sub(usize::from(parts(area).scrolled.height))
+    scrolled_rows(plan, area).saturating_sub(usize::from(parts(plan, area).scrolled.height))
 }
 
 /// Whether the last line of the T-SQL is on the screen.
 pub(crate) fn shows_last_line(plan: &PlanPane, area: Rect) -> bool {
-    let height = usize::from(parts(area).scrolled.height);
+    let height = usize::from(parts(plan, area).scrolled.height);
     height > 0 && plan.scroll + height >= scrolled_rows(plan, area)
 }
 
@@ -75,7 +80,7 @@ pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
         (false, _) => text(lang, "tui.title.plan"),
     };
     pane(app, title, area, buf);
-    let parts = parts(area);
+    let parts = parts(plan, area);
     let written = text(lang, "tui.plan.written_by_you");
     let mut rows = Rows::new();
     let label = text(lang, "tui.plan.read_as");

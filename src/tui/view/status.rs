@@ -82,7 +82,7 @@ fn data(app: &App) -> Option<String> {
                 "tui.status.lines",
                 &[("n", &format::count(usize::try_from(facts.rows).unwrap_or(usize::MAX), lang))],
             );
-            let parts = [Some(origin(app, facts)), Some(lines), age(app, facts), Some(engine.to_string())];
+            let parts = [Some(origin(app, facts)), age(app, facts), Some(lines), Some(engine.to_string())];
             Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
         }
     }
