@@ -9,7 +9,7 @@ use crate::sanitize::display_safe;
 
 /// A row as a JSON array: money and decimals as strings with their exact digits, dates as
 /// ISO 8601, NULL as null, whole numbers as numbers. Text is as it was stored: write it with
-/// [`line`], which keeps it harmless on a terminal.
+/// [`line()`], which keeps it harmless on a terminal.
 pub fn row(frame: &Frame, row: usize) -> Json {
     let columns = frame.columns().iter().enumerate();
     columns.map(|(index, column)| value(&frame.value(row, index), column.kind)).collect()

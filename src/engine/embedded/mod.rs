@@ -1,8 +1,8 @@
 //! The embedded engine: T-SQL on local Parquet files, with SQL Server's meaning.
 //!
 //! Enters: [`ReadOnlySql`]. Leaves: record batches. The guarded syntax tree is bound
-//! directly to a typed plan ([`bind`]) that Apache DataFusion optimises and runs; the
-//! functions in it are T-SQL's own ([`ops`]). What cannot run as on SQL Server is
+//! directly to a typed plan (`bind`) that Apache DataFusion optimises and runs; the
+//! functions in it are T-SQL's own (`ops`). What cannot run as on SQL Server is
 //! refused by its name. Nothing else is reachable from a query: no other table, no
 //! file, no function of the engine behind.
 
