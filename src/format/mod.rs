@@ -37,6 +37,8 @@ pub fn value(value: &Value<'_>, kind: ColumnKind, lang: Lang) -> String {
         Value::Date(day) => date(*day, lang),
         Value::DateTime(moment) if kind == ColumnKind::Month => month_of(moment.date(), lang),
         Value::DateTime(moment) => date_time(*moment, lang),
+        // The ERP leaves brands and suppliers blank: a person must see that nothing stands there.
+        Value::Text(words) if words.trim().is_empty() => text(lang, "format.blank").to_owned(),
         Value::Text(words) => worded(words, kind, lang),
         Value::Int(_) | Value::Decimal { .. } | Value::Float(_) => match digits_of(value) {
             Some(digits) => number(&digits, kind, matches!(value, Value::Int(_)), lang),

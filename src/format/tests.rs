@@ -299,3 +299,11 @@ proptest! {
         kind_of(&name, &DataType::Int64);
     }
 }
+
+#[test]
+fn blank_text_is_said_to_be_blank() {
+    for blank in ["", "   "] {
+        assert_eq!(value(&Value::Text(blank), ColumnKind::Text, Lang::Es), "(sin dato)");
+        assert_eq!(value(&Value::Text(blank), ColumnKind::Code, Lang::En), "(no data)");
+    }
+}

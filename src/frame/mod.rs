@@ -195,6 +195,7 @@ impl Frame {
 fn tone(value: &Value<'_>, kind: ColumnKind) -> Tone {
     let negative = match value {
         Value::Null => return Tone::Null,
+        Value::Text(words) if words.trim().is_empty() => return Tone::Null,
         Value::Int(n) => *n < 0,
         Value::Decimal { unscaled, .. } => *unscaled < 0,
         Value::Float(f) => *f < 0.0,
