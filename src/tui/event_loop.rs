@@ -1,9 +1,10 @@
 //! The loop: wait, take everything that happened, draw once.
 
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::TuiError;
@@ -76,7 +77,7 @@ impl Loop {
             }
             let waited = self.app.next_change().is_some_and(|at| Instant::now() >= at);
             let msgs = match woken {
-                Woken::Input(Some(Ok(event))) => drain(&mut input, event),
+                Woken::Input(Some(Ok(event))) => drain(&mut input, event).await,
                 // End of input or a broken terminal: nobody is there any more.
                 Woken::Input(_) => return self.leave(),
                 Woken::Session(Some(event)) => self.drain_session(event),
@@ -155,9 +156,9 @@ impl Loop {
 }
 
 /// Everything typed so far, as messages; keys that came together are marked.
-fn drain(input: &mut EventStream, first: Input) -> Vec<Msg> {
+async fn drain(input: &mut EventStream, first: Input) -> Vec<Msg> {
     let mut events = vec![first];
-    while let Some(Some(Ok(event))) = input.next().now_or_never() {
+    while let Some(event) = at_hand(input).await {
         events.push(event);
     }
     let keys = events.iter().filter(|event| is_press(event)).count();
@@ -170,6 +171,16 @@ fn drain(input: &mut EventStream, first: Input) -> Vec<Msg> {
             _ => None,
         })
         .collect()
+}
+
+/// The next event if it is there already. Asked with this task's own waker: the stream keeps
+/// the first waker it meets, and with an idle one nobody would be told of the next key.
+async fn at_hand(input: &mut EventStream) -> Option<Input> {
+    let next = std::future::poll_fn(|context| match input.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    });
+    next.await?.ok()
 }
 
 fn is_press(event: &Input) -> bool {

@@ -66,9 +66,11 @@ impl Screen {
         Ok(())
     }
 
-    /// Draws everything anew with the next frame.
-    pub(super) fn forget(&mut self) -> Result<(), TuiError> {
-        Ok(self.terminal.clear()?)
+    /// Draws everything anew with the next frame. (`Terminal::clear` would ask the terminal
+    /// for its cursor, and the answer would go to whoever is reading the keys.)
+    fn forget(&mut self) -> Result<(), TuiError> {
+        let area = self.size()?;
+        Ok(self.terminal.resize(area)?)
     }
 
     /// Hands text to the terminal's clipboard (OSC 52).
