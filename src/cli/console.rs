@@ -6,7 +6,7 @@ use super::*;
 use crate::audit::Decider;
 use crate::memory::History;
 use crate::session::{SessionOptions, start, today_in_colombia};
-use crate::tui::{self, ThemeChoice, TuiOptions};
+use crate::tui::{self, Theme, ThemeChoice, TuiOptions};
 
 /// Past questions offered in the question box.
 const PAST_QUESTIONS: usize = 500;
@@ -28,8 +28,12 @@ pub async fn run(env: &Env) -> Exit {
         audit: env.paths.audit(),
         history: env.paths.history(),
     };
+    let theme = match theme(env) {
+        Ok(theme) => theme,
+        Err(exit) => return exit,
+    };
     let session = start(source, options);
-    let shown = tui::run(session.commands, session.events, tui_options(env)).await;
+    let shown = tui::run(session.commands, session.events, tui_options(env, theme)).await;
     // Work that does not heed its cancel token must not hold the program's end.
     let _ = tokio::time::timeout(PATIENCE, session.task).await;
     match shown {
@@ -41,12 +45,12 @@ pub async fn run(env: &Env) -> Exit {
     }
 }
 
-fn tui_options(env: &Env) -> TuiOptions {
+fn tui_options(env: &Env, theme: ThemeChoice) -> TuiOptions {
     // The history is a convenience: without it the console works all the same.
     let past = History::at(env.paths.history()).latest(PAST_QUESTIONS).unwrap_or_default();
     TuiOptions {
         lang: env.lang,
-        theme: theme(&env.settings.theme),
+        theme,
         history: past.into_iter().map(|past| past.question).collect(),
         today: today_in_colombia(),
         version: env!("CARGO_PKG_VERSION").to_string(),
@@ -54,11 +58,28 @@ fn tui_options(env: &Env) -> TuiOptions {
     }
 }
 
-/// The shipped theme of that name, or the dark one.
-fn theme(name: &str) -> ThemeChoice {
+/// The theme that the settings name: a shipped one, or the file of that name in the
+/// themes folder beside the settings.
+fn theme(env: &Env) -> Result<ThemeChoice, Exit> {
+    let name = env.settings.theme.as_str();
     match name {
-        "light" => ThemeChoice::Light,
-        "mono" => ThemeChoice::Mono,
-        _ => ThemeChoice::Dark,
+        "dark" => return Ok(ThemeChoice::Dark),
+        "light" => return Ok(ThemeChoice::Light),
+        "mono" => return Ok(ThemeChoice::Mono),
+        _ => {}
+    }
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let file = env.paths.config.join("themes").join(format!("{name}.toml"));
+    if !plain || !file.is_file() {
+        narrate(&fill(env.lang, "config.unknown_theme", &[("name", display_safe(name).as_str())]));
+        return Err(Exit::Usage);
+    }
+    let source = std::fs::read_to_string(&file).map_err(|error| cannot_read(&file, &error, env.lang))?;
+    match Theme::parse(&source) {
+        Ok(theme) => Ok(ThemeChoice::Own(Box::new(theme))),
+        Err(error) => {
+            narrate(display_safe(&error.sentence(env.lang)).as_str());
+            Err(Exit::Usage)
+        }
     }
 }

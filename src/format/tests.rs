@@ -97,7 +97,7 @@ fn the_widest_decimals_of_sql_server_are_exact() {
 #[test]
 fn null_text_is_told_from_empty_text() {
     assert_eq!(es(Value::Null, Text), "(nulo)");
-    assert_eq!(es(Value::Text(""), Text), "");
+    assert_eq!(es(Value::Text(""), Text), "(sin dato)");
 }
 
 #[test]
