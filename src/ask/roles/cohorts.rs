@@ -74,6 +74,7 @@ impl Roles<'_> {
             )
             .chain(self.conditions.iter().map(|c| c.at))
             .chain(self.rank.iter().map(|r| r.at))
+            .chain(self.amount_asked())
             .collect();
         let sales_asked =
             self.metrics.iter().any(|(m, _)| *m == Metric::Sales) && !self.has(&Sense::NewVersusReturning);
@@ -82,6 +83,19 @@ impl Roles<'_> {
         } else {
             Err(Verdict::Left(foreign))
         }
+    }
+
+    /// Words that ask for an amount ("¿cuánto …?"), which a list of customers does not answer;
+    /// "¿cuáles son …?" asks for the list.
+    fn amount_asked(&self) -> Vec<usize> {
+        if self.has(&Sense::NewVersusReturning) {
+            return Vec::new();
+        }
+        let asks = |at: &usize| {
+            let word = self.word(*at);
+            word.contains("cuant") || word.contains("how much") || word.contains("que tant")
+        };
+        self.places(&Sense::HowMuch).iter().copied().filter(asks).collect()
     }
 
     /// "no han comprado en los últimos 90 días", "inactivos hace 3 meses", "compraron en 2023 y no en 2024".
