@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result as PlanResult;
 use datafusion::execution::SessionState;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -14,7 +15,8 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream};
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
 use datafusion::prelude::SessionConfig;
 use futures::{StreamExt, stream};
 use tokio::runtime::{Builder, Runtime};
@@ -155,13 +157,24 @@ async fn begin(state: &SessionState, bound: Bound) -> Result<SendableRecordBatch
         }
         (other, _) => other,
     })?;
+    let physical = yielding(physical).map_err(|e| engine_error(&e))?;
     execute_stream(physical, state.task_ctx()).map_err(|e| engine_error(&e))
 }
 
-async fn plan(
-    state: &SessionState,
-    plan: &LogicalPlan,
-) -> PlanResult<Arc<dyn datafusion::physical_plan::ExecutionPlan>> {
+/// A join answers batch after batch without waiting for anything. Wrapped, each batch uses up
+/// a part of its task's turn, so that the work of a cancelled query ends within a few of them.
+fn yielding(plan: Arc<dyn ExecutionPlan>) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    let wrapped = plan.transform_up(|node| {
+        Ok(if node.name().ends_with("JoinExec") {
+            Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)
+        } else {
+            Transformed::no(node)
+        })
+    });
+    Ok(wrapped?.data)
+}
+
+async fn plan(state: &SessionState, plan: &LogicalPlan) -> PlanResult<Arc<dyn ExecutionPlan>> {
     let optimised = state.optimize(plan)?;
     state.query_planner().create_physical_plan(&optimised, state).await
 }
