@@ -55,6 +55,40 @@ async fn a_cancelled_query_ends_within_a_second() {
     assert!(begun.elapsed() < Duration::from_millis(1300), "{:?}", begun.elapsed());
 }
 
+fn engine_with(settings: crate::engine::embedded::Settings) -> (tempfile::TempDir, EmbeddedEngine) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(dir.path().join("a.parquet")).unwrap();
+    let batch = super::fixture::batch();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let engine = EmbeddedEngine::open_files(vec![dir.path().join("a.parquet")], known(), settings).unwrap();
+    (dir, engine)
+}
+
+#[tokio::test]
+async fn the_work_of_a_cancelled_query_ends_too() {
+    // With one thread, work that went on would leave none for the next query.
+    let (_dir, engine) = engine_with(crate::engine::embedded::Settings { threads: 1, ..settings() });
+    let cancel = CancellationToken::new();
+    let mut endless = engine.start(parsed(ENDLESS), 100, Limits::default(), cancel.clone()).await.unwrap();
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        cancel.cancel();
+    };
+    let (last, ()) = tokio::join!(endless.chunks.next(), stop);
+    assert!(matches!(last, Some(Err(EngineError::Cancelled))), "{last:?}");
+    let next = engine.start(
+        parsed("SELECT COUNT(*) FROM banco_datos"),
+        100,
+        Limits::default(),
+        CancellationToken::new(),
+    );
+    let answer = async { next.await.unwrap().chunks.next().await };
+    let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.expect("a free thread");
+    assert!(matches!(answer, Some(Ok(Chunk::Rows(_)))), "{answer:?}");
+}
+
 #[tokio::test]
 async fn a_query_ends_when_its_time_is_over() {
     let limits = Limits { timeout: Duration::from_millis(200), ..Limits::default() };
@@ -64,14 +98,8 @@ async fn a_query_ends_when_its_time_is_over() {
 
 #[tokio::test]
 async fn a_query_that_needs_more_memory_than_allowed_is_told() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = std::fs::File::create(dir.path().join("a.parquet")).unwrap();
-    let batch = super::fixture::batch();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
     let small = crate::engine::embedded::Settings { memory: 1000, ..settings() };
-    let engine = EmbeddedEngine::open_files(vec![dir.path().join("a.parquet")], known(), small).unwrap();
+    let (_dir, engine) = engine_with(small);
     let sql = "SELECT marca, COUNT(*) FROM banco_datos GROUP BY marca ORDER BY marca";
     let stream = engine.start(parsed(sql), 100, Limits::default(), CancellationToken::new()).await;
     let error = match stream {
