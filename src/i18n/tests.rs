@@ -42,8 +42,7 @@ fn rust_files(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-/// A string literal in the source that looks like a catalogue key must be one, and
-/// every entry must be named somewhere or belong to a family made at run time.
+/// A key that the source names in a call of this room must have an entry.
 #[test]
 fn every_key_named_in_the_source_exists() {
     let rooms: Vec<_> = FILES.iter().map(|(room, _, _)| *room).collect();

@@ -18,18 +18,6 @@ pub(super) enum Times {
 }
 
 impl Roles<'_> {
-    fn senses_of_time(&self) -> Vec<(usize, TimeSense)> {
-        self.input
-            .chunks
-            .iter()
-            .enumerate()
-            .filter_map(|(i, c)| match &c.atom {
-                Atom::Time(sense) => Some((i, sense.clone())),
-                _ => None,
-            })
-            .collect()
-    }
-
     /// The question with the chunk said as plain dates.
     pub(super) fn with_dates(&self, i: usize, range: &TimeRange) -> Option<String> {
         let chunk = self.input.chunks.get(i)?;
@@ -103,7 +91,7 @@ impl Roles<'_> {
 
     /// All ranges said; with a comparison, the two compared.
     pub(super) fn times(&mut self, compares: bool) -> Result<Times, Verdict> {
-        let all = self.senses_of_time();
+        let all = self.time_chunks();
         for (i, _) in &all {
             self.take(*i);
         }
