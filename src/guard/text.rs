@@ -3,7 +3,7 @@
 //! What a person approves on the screen must be what runs, so every character that is
 //! invisible, reorders others or ends a line unusually is refused wherever it stands.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use icu_properties::props::{EnumeratedProperty, GeneralCategory};
 
 use super::rule::{Rule, Stop};
 
@@ -48,7 +48,7 @@ fn invisible(rule: Rule, offset: usize, c: char) -> Stop {
 
 fn is_mark(c: char) -> bool {
     use GeneralCategory as G;
-    matches!(c.general_category(), G::NonspacingMark | G::EnclosingMark | G::SpacingMark)
+    matches!(GeneralCategory::for_char(c), G::NonspacingMark | G::EnclosingMark | G::SpacingMark)
 }
 
 /// Format, separator, private-use and unassigned characters, and the few letters and
@@ -56,7 +56,7 @@ fn is_mark(c: char) -> bool {
 fn is_invisible(c: char) -> bool {
     use GeneralCategory as G;
     matches!(
-        c.general_category(),
+        GeneralCategory::for_char(c),
         G::Format
             | G::Control
             | G::LineSeparator
