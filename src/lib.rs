@@ -18,6 +18,7 @@ pub mod audit;
 pub mod chart;
 pub mod cli;
 pub mod config;
+pub mod credentials;
 pub mod dataset;
 pub mod engine;
 pub mod format;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::credentials::SecretName;
 use crate::i18n::Lang;
 
 #[derive(Debug, Parser)]
@@ -40,6 +41,10 @@ pub enum CliCommand {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    Credentials {
+        #[command(subcommand)]
+        command: CredentialsCommand,
     },
     Doctor,
     Completions {
@@ -163,4 +168,21 @@ pub enum AuditCommand {
         number: usize,
     },
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CredentialsCommand {
+    Set {
+        name: SecretName,
+        #[arg(long)]
+        stdin: bool,
+    },
+    Status {
+        name: SecretName,
+        #[arg(long, default_value = "table")]
+        format: CheckFormat,
+    },
+    Remove {
+        name: SecretName,
+    },
 }

@@ -9,6 +9,7 @@ mod ask;
 mod audit;
 mod client;
 mod console;
+mod credentials;
 mod data;
 mod doctor;
 mod help;
@@ -166,6 +167,7 @@ fn dispatch(cli: Cli) -> Exit {
         Some(CliCommand::Data { command }) => data::run(command, &env),
         Some(CliCommand::History(args)) => history::run(&args, &env),
         Some(CliCommand::Audit { command }) => audit::run(&command, &env),
+        Some(CliCommand::Credentials { command }) => credentials::run(command, &env),
         Some(CliCommand::Doctor) => doctor::run(&env),
         Some(CliCommand::Completions { .. } | CliCommand::Man) => Exit::Done,
     };

@@ -89,7 +89,18 @@ macro_rules! catalogue_files {
 }
 
 catalogue_files![
-    "ask", "chart", "cli", "config", "dataset", "engine", "format", "frame", "guard", "insight", "session",
+    "ask",
+    "chart",
+    "cli",
+    "config",
+    "credentials",
+    "dataset",
+    "engine",
+    "format",
+    "frame",
+    "guard",
+    "insight",
+    "session",
     "tui",
 ];
 
