@@ -1,6 +1,6 @@
 //! Engine errors as one sentence: what happened, what was kept, what to do.
 
-use super::EngineError;
+use super::{EngineError, Note, sqlserver};
 use crate::i18n::{Lang, fill, find, substitute, text};
 use crate::sanitize::{SafeText, display_safe};
 
@@ -26,9 +26,22 @@ pub fn sentence(error: &EngineError, lang: Lang) -> SafeText {
         EngineError::Cancelled => text(lang, "engine.cancelled").to_string(),
         EngineError::Memory => text(lang, "engine.memory").to_string(),
         EngineError::NoData { detail } => fill(lang, "engine.no_data", &[("detail", detail)]),
+        EngineError::Server(fault) => sqlserver::fault_sentence(fault, lang),
         EngineError::Internal { .. } => text(lang, "engine.internal").to_string(),
     };
     display_safe(&words)
+}
+
+/// Something to know about an answer's rows, as one sentence cleaned for display.
+pub fn note(note: &Note, lang: Lang) -> SafeText {
+    display_safe(&match note {
+        Note::UnknownType { column, type_name } => {
+            fill(lang, "engine.note_unknown_type", &[("column", column), ("detail", type_name)])
+        }
+        Note::Rounded { column } => fill(lang, "engine.note_rounded", &[("column", column)]),
+        Note::Cut { column } => fill(lang, "engine.note_cut", &[("column", column)]),
+        Note::Memory { mib } => fill(lang, "engine.note_memory", &[("detail", &mib.to_string())]),
+    })
 }
 
 /// The message of one of SQL Server's error numbers, with which a detail may begin.

@@ -9,6 +9,7 @@
 
 pub mod embedded;
 mod message;
+pub mod sqlserver;
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::guard::ReadOnlySql;
 
-pub use message::sentence;
+pub use message::{note, sentence};
 
 /// Which engine answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,8 +63,37 @@ impl Default for Limits {
 pub enum Chunk {
     /// Rows, never more in total than [`Limits::max_rows`].
     Rows(RecordBatch),
-    /// There were more rows than the limit; nothing follows.
+    /// There were more rows than the limit; nothing follows but notes.
     Truncated,
+    /// Something the user should know about the rows; at most one of a kind for a column.
+    Note(Note),
+}
+
+/// Something to know about an answer's rows. Names are hostile until cleaned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A column's type has no values to show: its name stands in their place.
+    UnknownType {
+        /// The column's name in the answer.
+        column: String,
+        /// The type's name.
+        type_name: String,
+    },
+    /// A column's times are finer than a microsecond and were cut to it.
+    Rounded {
+        /// The column's name in the answer.
+        column: String,
+    },
+    /// A column's texts or binaries were cut; those end in `…`.
+    Cut {
+        /// The column's name in the answer.
+        column: String,
+    },
+    /// The rest did not fit into memory.
+    Memory {
+        /// MiB allowed.
+        mib: usize,
+    },
 }
 
 /// A running query: its columns at once, its rows as they come.
@@ -157,6 +187,9 @@ pub enum EngineError {
         /// The engine's words.
         detail: String,
     },
+    /// The server, the way to it, or the login on it.
+    #[error("{0}")]
+    Server(Box<sqlserver::ServerFault>),
     /// Anything else.
     #[error("engine failure: {detail}")]
     Internal {

@@ -10,7 +10,7 @@ use super::{Event, Proposal, QuestionId, RunEnd};
 use crate::ask::PlannedColumn;
 use crate::audit::{AuditEvent, AuditLog, RunOutcome};
 use crate::chart;
-use crate::engine::{Chunk, Engine, EngineError, EngineKind, Limits};
+use crate::engine::{self, Chunk, Engine, EngineError, EngineKind, Limits};
 use crate::frame::{Completeness, Frame};
 use crate::guard::ReadOnlySql;
 use crate::i18n::Lang;
@@ -79,9 +79,10 @@ impl Run {
                         self.tell(Event::Rows { id, frame: frame.clone() });
                     }
                 }
-                Ok(Chunk::Truncated) => {
-                    completeness = Completeness::Truncated;
-                    break;
+                Ok(Chunk::Truncated) => completeness = Completeness::Truncated,
+                Ok(Chunk::Note(note)) => {
+                    let text = engine::note(&note, self.lang);
+                    self.tell(Event::Notice { text, failure: false });
                 }
                 Err(error) => {
                     completeness = Completeness::Partial;

@@ -44,6 +44,7 @@ pub async fn answer(engine: &dyn Engine, sql: &str) -> Result<Table, String> {
     while let Some(chunk) = stream.chunks.next().await {
         match chunk.map_err(|error| error.to_string())? {
             Chunk::Rows(batch) => table.add(&batch),
+            Chunk::Note(_) => {}
             Chunk::Truncated => return Err("truncated".into()),
         }
     }
