@@ -89,7 +89,10 @@ impl Env {
         })?;
         if let Some(name) = profile.filter(|name| *name != LOCAL_PROFILE) {
             let name = display_safe(name);
-            narrate(&fill(spoken, "config.unknown_profile", &[("name", name.as_str())]));
+            let known: Vec<&str> =
+                settings.profiles.keys().map(|name| name.as_str()).chain([LOCAL_PROFILE]).collect();
+            let values = [("name", name.as_str()), ("known", &known.join(", "))];
+            narrate(&fill(spoken, "config.unknown_profile", &values));
             return Err(Exit::Usage);
         }
         let lang = lang.or(settings.language).unwrap_or(spoken);

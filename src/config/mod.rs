@@ -5,7 +5,13 @@
 //! folder (a configuration lying there is never read).
 
 mod paths;
+mod profile;
+mod rules;
 mod settings;
 
 pub use paths::{PathError, Paths, make_private_folder};
-pub use settings::{AuditFailure, ConfigError, Settings, sentence};
+pub use profile::{
+    AnswerFrom, CacheSettings, Environment, Fingerprint, Isolation, LOCAL, Login, Profile, ProfileName,
+    SnapshotSettings, TableName, TlsMode,
+};
+pub use settings::{AuditFailure, ConfigError, DocumentSettings, LimitSettings, Settings, sentence};

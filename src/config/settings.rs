@@ -1,5 +1,6 @@
 //! The settings file: strict TOML, every key optional, every error with its line.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::profile::{LOCAL, Profile, ProfileName};
+use super::rules;
 use crate::engine::Limits;
 use crate::i18n::{Lang, fill};
 use crate::sanitize::{SafeText, display_safe};
@@ -19,7 +22,11 @@ pub struct Settings {
     pub language: Option<Lang>,
     /// The theme's name.
     pub theme: String,
-    /// Limits of a query on the embedded engine.
+    /// The profile in use where none is named; absent: the local data.
+    pub profile: Option<String>,
+    /// The servers that may answer.
+    pub profiles: BTreeMap<ProfileName, Profile>,
+    /// Limits of a query.
     pub limits: LimitSettings,
     /// What the document codes mean in this store.
     pub documents: DocumentSettings,
@@ -72,6 +79,8 @@ impl Default for Settings {
         Settings {
             language: None,
             theme: "dark".to_string(),
+            profile: None,
+            profiles: BTreeMap::new(),
             limits: LimitSettings::default(),
             documents: DocumentSettings::default(),
             audit: AuditSettings::default(),
@@ -162,7 +171,23 @@ impl Settings {
                 return Err(invalid(line_of_key(source, key), format!("{key} < {least}")));
             }
         }
+        let variables = || settings.profiles.keys().map(|name| name.as_str().replace('-', "_"));
+        if variables().collect::<BTreeSet<_>>().len() < settings.profiles.len() {
+            return Err(invalid(line_of_key(source, "[profiles."), rules::broken("same_variable", "")));
+        }
+        if let Some(name) = settings.profile.as_deref().filter(|name| !settings.has_profile(name)) {
+            return Err(invalid(line_of_key(source, "profile"), rules::broken("unknown_profile", name)));
+        }
         Ok(settings)
+    }
+
+    /// The profile called `name`, if it is a server's.
+    pub fn profile_named(&self, name: &str) -> Option<(&ProfileName, &Profile)> {
+        self.profiles.iter().find(|(known, _)| known.as_str() == name)
+    }
+
+    fn has_profile(&self, name: &str) -> bool {
+        name == LOCAL || self.profile_named(name).is_some()
     }
 }
 
@@ -185,7 +210,11 @@ pub fn sentence(error: &ConfigError, lang: Lang) -> SafeText {
         ConfigError::Invalid { file, line, detail } => fill(
             lang,
             "config.invalid",
-            &[("file", &file.display().to_string()), ("line", &line.to_string()), ("detail", detail)],
+            &[
+                ("file", &file.display().to_string()),
+                ("line", &line.to_string()),
+                ("detail", &rules::words(detail, lang)),
+            ],
         ),
     })
 }
@@ -209,6 +238,25 @@ mod tests {
         let mut settings = parse(&uncommented).expect("the example is valid");
         assert_eq!(settings.language.take(), Some(Lang::Es));
         assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn the_profile_of_the_example_file_is_valid_and_says_the_defaults() {
+        let example = include_str!("../../config.example.toml");
+        let uncommented: String = example
+            .lines()
+            .map(|line| line.strip_prefix("#> ").unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let settings = parse(&uncommented).expect("the example is valid");
+        assert_eq!(settings.profile.as_deref(), Some("tienda"));
+        let (_, shown) = settings.profile_named("tienda").expect("the example's profile");
+        let least = "[profiles.tienda]\nenvironment = \"production\"\nhost = \"srv01\"\n\
+                     database = \"SmartBusiness\"\nuser = \"depotru_lectura\"\n";
+        assert_eq!(
+            Some((&ProfileName::try_from("tienda".to_string()).expect("a name"), shown)),
+            parse(least).expect("a profile").profiles.iter().next()
+        );
     }
 
     #[test]
