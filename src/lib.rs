@@ -15,6 +15,7 @@
 
 pub mod ask;
 pub mod audit;
+pub mod cache;
 pub mod chart;
 pub mod cli;
 pub mod config;
@@ -30,5 +31,6 @@ pub mod log;
 pub mod memory;
 pub mod model;
 pub mod sanitize;
+pub mod schema;
 pub mod session;
 pub mod tui;

@@ -139,6 +139,36 @@ pub enum AuditEvent {
         /// Milliseconds it took.
         elapsed_ms: u64,
     },
+    /// A server was reached and the login's rights were judged.
+    #[serde(rename = "connection.opened")]
+    ConnectionOpened {
+        /// The profile.
+        profile: String,
+        /// The server.
+        server: String,
+        /// The database.
+        database: String,
+        /// The login; none where it is the operating system's user.
+        login: Option<String>,
+        /// The TLS protocol in force; none where nothing is encrypted.
+        tls: Option<String>,
+        /// Whether somebody vouched for the server's certificate.
+        certificate_checked: bool,
+        /// `read_only`, `sees_more` or `can_change`.
+        rights: String,
+        /// Whether queries may run on it.
+        allowed: bool,
+    },
+    /// A server could not be reached or refused the login.
+    #[serde(rename = "connection.failed")]
+    ConnectionFailed {
+        /// The profile.
+        profile: String,
+        /// The server.
+        server: String,
+        /// Why.
+        error: String,
+    },
     /// A line cut short by a crash was moved aside.
     #[serde(rename = "log.repaired")]
     LogRepaired {

@@ -24,10 +24,7 @@ const LONGEST_QUESTION: u64 = 64 * 1024;
 /// Runs the command.
 pub async fn run(args: AskArgs, env: &Env) -> Exit {
     let decider = if args.yes { Decider::YesFlag } else { Decider::Person };
-    let source = match env.data_source() {
-        Ok(source) => source,
-        Err(exit) => return exit,
-    };
+    let source = env.data_source();
     let mut client = Client::start(source, &env.settings, &env.paths, args.today, decider, env.lang);
     let mut out = Output::stdout();
     let exit = match &args.batch {

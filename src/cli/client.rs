@@ -1,20 +1,24 @@
 //! A session seen from a script: one request, one answer.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
+
+use secrecy::SecretString;
 
 use super::output;
 use crate::audit::Decider;
 use crate::chart::Chart;
 use crate::config::{Paths, Settings};
-use crate::engine::{EngineError, EngineKind};
+use crate::credentials::SecretName;
+use crate::engine::{self, EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::Refusal;
-use crate::i18n::{Lang, text};
+use crate::i18n::{Lang, plural, text};
 use crate::insight::Insight;
 use crate::session::{
-    Command, Context, DataSource, Event, NotPlanned, NotRun, Proposal, QuestionId, RunEnd, Session,
-    SessionOptions, start,
+    Command, Context, DataSource, Event, Link, Mark, NotPlanned, NotRun, Proposal, QuestionId, RunEnd, Scene,
+    ServerScene, Session, SessionOptions, Values, Wish, start,
 };
 
 /// What became of a question or of T-SQL.
@@ -56,6 +60,7 @@ pub struct Client {
     session: Session,
     lang: Lang,
     next: u64,
+    said: Vec<Mark>,
 }
 
 impl Client {
@@ -73,11 +78,12 @@ impl Client {
             decider,
             front_end: "cli",
             limits: settings.limits.limits(),
+            waits_for_values: true,
             on_audit_failure: settings.audit.on_failure,
             audit: paths.audit(),
             history: paths.history(),
         };
-        Client { session: start(source, options), lang, next: 1 }
+        Client { session: start(source, options), lang, next: 1, said: Vec::new() }
     }
 
     fn send(&self, command: Command) {
@@ -113,7 +119,7 @@ impl Client {
                 Event::NotPlanned { id, why, .. } if id == wanted => return Answer::NotPlanned(why),
                 Event::SqlRefused { id, refusal } if id == wanted => return Answer::Refused(refusal),
                 Event::Unavailable { error } => return Answer::Unavailable(error),
-                other => self.narrate(other),
+                other => self.follow(other).await,
             }
         }
         Answer::Closed
@@ -139,7 +145,7 @@ impl Client {
                 Some(Event::RunEnded { id, end, frame, chart, insights, elapsed }) if id == wanted => {
                     return Ran::Ended(Box::new(Outcome { end, engine, frame, chart, insights, elapsed }));
                 }
-                Some(other) => self.narrate(other),
+                Some(other) => self.follow(other).await,
             }
         }
     }
@@ -149,12 +155,54 @@ impl Client {
         self.send(Command::Reject { id: proposal.id });
     }
 
-    fn narrate(&self, event: Event) {
+    /// What is neither the answer nor the end: tells it, and gives what is asked for.
+    async fn follow(&mut self, event: Event) {
         match event {
             Event::Preparing { done } => output::progress(text(self.lang, "cli.preparing"), done),
             Event::Notice { text, .. } => output::narrate(text.as_str()),
+            Event::Scene(Scene::Server(scene)) => self.follow_scene(&scene).await,
             _ => {}
         }
+    }
+
+    async fn follow_scene(&mut self, scene: &ServerScene) {
+        for mark in scene.marks() {
+            if !self.said.contains(&mark) {
+                self.said.push(mark);
+                output::narrate(&format!("{}: {}", mark.label(self.lang), scene.sentence(mark, self.lang)));
+            }
+        }
+        if let Values::Loading { done, of, .. } = scene.values
+            && of > 0
+        {
+            let label = text(self.lang, "cli.loading_values");
+            output::progress(label, (done + 1) as f32 / of as f32);
+        }
+        if let Link::NeedsPassword { tries_left, refused } = &scene.link {
+            let secret = self.password(scene, *tries_left, refused.as_ref()).await;
+            self.send(Command::Wish(Wish::Password(secret)));
+        }
+    }
+
+    /// Asks the person at the terminal for the login's password; none where nobody is there.
+    async fn password(
+        &self,
+        scene: &ServerScene,
+        tries_left: usize,
+        refused: Option<&EngineError>,
+    ) -> Option<SecretString> {
+        if !std::io::stdin().is_terminal() {
+            return None;
+        }
+        if let Some(error) = refused {
+            output::narrate(engine::sentence(error, self.lang).as_str());
+            let left = tries_left.to_string();
+            output::narrate(&plural(self.lang, "cli.tries_left", tries_left as u64, &left, &[]));
+        }
+        let name = SecretName::SqlServer(scene.profile.as_str().to_string());
+        let lang = self.lang;
+        let typed = tokio::task::spawn_blocking(move || super::credentials::prompt(&name, lang)).await;
+        typed.ok()?.ok()
     }
 
     /// Ends the session and waits until its log is closed.

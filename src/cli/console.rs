@@ -15,15 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Shows the console until the person leaves it.
 pub async fn run(env: &Env) -> Exit {
-    let source = match env.data_source() {
-        Ok(source) => source,
-        Err(exit) => return exit,
-    };
+    let source = env.data_source();
     let options = SessionOptions {
         today: None,
         decider: Decider::Person,
         front_end: "console",
         limits: env.settings.limits.limits(),
+        waits_for_values: false,
         on_audit_failure: env.settings.audit.on_failure,
         audit: env.paths.audit(),
         history: env.paths.history(),
@@ -54,7 +52,7 @@ fn tui_options(env: &Env, theme: ThemeChoice) -> TuiOptions {
         history: past.into_iter().map(|past| past.question).collect(),
         today: today_in_colombia(),
         version: env!("CARGO_PKG_VERSION").to_string(),
-        profile: LOCAL_PROFILE.to_string(),
+        profile: env.profile_name().to_string(),
     }
 }
 

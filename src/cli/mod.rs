@@ -30,10 +30,11 @@ use clap::FromArgMatches;
 use args::{Cli, CliCommand};
 use output::{Output, narrate};
 
-use crate::config::{self, ConfigError, PathError, Paths, Settings};
+use crate::config::{self, ConfigError, LOCAL, PathError, Paths, Profile, ProfileName, Settings};
+use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
-use crate::session::{DataSource, LocalData};
+use crate::session::{DataSource, LocalData, ServerData};
 
 /// How the program ends; the numbers are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,9 @@ struct Env {
     settings: Settings,
     paths: Paths,
     lang: Lang,
+    /// The server's profile in use; none: the local data.
+    profile: Option<ProfileName>,
+    credentials: Arc<Credentials>,
 }
 
 impl Env {
@@ -87,20 +91,30 @@ impl Env {
                 ConfigError::Invalid { .. } => Exit::Usage,
             }
         })?;
-        if let Some(name) = profile.filter(|name| *name != LOCAL_PROFILE) {
-            let name = display_safe(name);
-            let known: Vec<&str> =
-                settings.profiles.keys().map(|name| name.as_str()).chain([LOCAL_PROFILE]).collect();
-            let values = [("name", name.as_str()), ("known", &known.join(", "))];
-            narrate(&fill(spoken, "config.unknown_profile", &values));
-            return Err(Exit::Usage);
-        }
+        let profile = chosen(&settings, profile, spoken)?;
         let lang = lang.or(settings.language).unwrap_or(spoken);
-        Ok(Env { settings, paths, lang })
+        Ok(Env { settings, paths, lang, profile, credentials: Arc::default() })
     }
 
-    fn data_source(&self) -> Result<Arc<dyn DataSource>, Exit> {
-        Ok(Arc::new(LocalData::new(&self.paths, &self.settings)))
+    /// The server's profile in use, if there is one.
+    fn server_profile(&self) -> Option<(&ProfileName, &Profile)> {
+        let name = self.profile.as_ref()?;
+        self.settings.profiles.get_key_value(name)
+    }
+
+    fn data_source(&self) -> Arc<dyn DataSource> {
+        match self.server_profile() {
+            Some((name, profile)) => {
+                let credentials = Arc::clone(&self.credentials);
+                Arc::new(ServerData::new(name, profile, &self.settings, &self.paths, credentials))
+            }
+            None => Arc::new(LocalData::new(&self.paths, &self.settings)),
+        }
+    }
+
+    /// The name of the profile in use.
+    fn profile_name(&self) -> &str {
+        self.profile.as_ref().map_or(LOCAL, ProfileName::as_str)
     }
 
     fn cannot_write(&self, error: &io::Error) -> Exit {
@@ -109,8 +123,23 @@ impl Env {
     }
 }
 
-/// The one profile there is without a server: the local data.
-const LOCAL_PROFILE: &str = "local";
+/// The server's profile that the arguments or else the settings name; none: the local data.
+fn chosen(settings: &Settings, named: Option<&str>, lang: Lang) -> Result<Option<ProfileName>, Exit> {
+    match named.or(settings.profile.as_deref()) {
+        None | Some(LOCAL) => Ok(None),
+        Some(name) => match settings.profile_named(name) {
+            Some((name, _)) => Ok(Some(name.clone())),
+            None => {
+                let known: Vec<&str> =
+                    settings.profiles.keys().map(ProfileName::as_str).chain([LOCAL]).collect();
+                let name = display_safe(name);
+                let values = [("name", name.as_str()), ("known", &known.join(", "))];
+                narrate(&fill(lang, "config.unknown_profile", &values));
+                Err(Exit::Usage)
+            }
+        },
+    }
+}
 
 /// Runs the program with `args` (the program's name first) and says how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {

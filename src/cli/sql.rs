@@ -17,15 +17,19 @@ use super::{Env, Exit};
 use crate::audit::Decider;
 use crate::engine::EngineError;
 use crate::i18n::{Lang, fill, text};
-use crate::session::{DataSource, Prepared};
+use crate::session::{DataSource, Prepared, Terms};
 
 /// The longest T-SQL read from a file or pipe, in bytes; the guard refuses long before.
 const LONGEST_SQL: u64 = 1024 * 1024;
 
 /// Judging needs no data, so none is made or opened for it.
-struct NoData;
+struct NoData(Terms);
 
 impl DataSource for NoData {
+    fn terms(&self) -> Terms {
+        self.0.clone()
+    }
+
     fn prepare(&self, _progress: &dyn Fn(f32), cancel: &CancellationToken) -> Result<Prepared, EngineError> {
         while !cancel.is_cancelled() {
             std::thread::sleep(std::time::Duration::from_millis(5));
@@ -52,10 +56,7 @@ async fn run_sql(args: SqlRunArgs, env: &Env, out: &mut Output) -> Exit {
         Ok(sql) => sql,
         Err(exit) => return exit,
     };
-    let source = match env.data_source() {
-        Ok(source) => source,
-        Err(exit) => return exit,
-    };
+    let source = env.data_source();
     let decider = if args.yes { Decider::YesFlag } else { Decider::Person };
     let mut client = Client::start(source, &env.settings, &env.paths, None, decider, env.lang);
     let exit = match client.propose_sql(&sql).await {
@@ -70,7 +71,7 @@ async fn run_sql(args: SqlRunArgs, env: &Env, out: &mut Output) -> Exit {
 }
 
 async fn check(args: SqlCheckArgs, env: &Env, out: &mut Output) -> Exit {
-    let source: Arc<dyn DataSource> = Arc::new(NoData);
+    let source: Arc<dyn DataSource> = Arc::new(NoData(env.data_source().terms()));
     let mut client = Client::start(source, &env.settings, &env.paths, None, Decider::Person, env.lang);
     let exit = match args.batch {
         Some(file) => check_batch(&mut client, &file, env.lang, out).await,

@@ -23,6 +23,10 @@ const CHART_HEIGHT: u16 = 14;
 pub fn print(out: &mut Output, outcome: &Outcome, lang: Lang) -> io::Result<()> {
     let frame = &outcome.frame;
     if frame.row_count() == 0 {
+        // An answer that never came is not an empty answer.
+        if frame.completeness() == Completeness::Partial {
+            return Ok(());
+        }
         out.line(text(lang, "cli.no_rows"))?;
     } else {
         rows(out, frame, lang)?;

@@ -83,6 +83,11 @@ impl Paths {
         self.state.join("history.jsonl")
     }
 
+    /// The file of the values known of a profile's table.
+    pub fn values_of(&self, profile: &str) -> PathBuf {
+        self.state.join("cache").join(format!("{profile}-values.json"))
+    }
+
     /// The folder of the program's own log.
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")

@@ -1,6 +1,6 @@
 //! What can go wrong with secrets, and how it is told.
 
-use super::{FileProblem, Keyring, KeyringProblem, Place};
+use super::{FileProblem, Keyring, KeyringProblem, Place, SecretName};
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::{SafeText, display_safe};
 
@@ -16,6 +16,12 @@ pub enum CredentialError {
         path: String,
         /// What is wrong with it.
         problem: FileProblem,
+    },
+    /// Nobody has it and nobody can be asked.
+    #[error("there is no secret {name}")]
+    Missing {
+        /// Its name.
+        name: SecretName,
     },
     /// No keyring takes secrets here.
     #[error("no keyring can be used")]
@@ -33,6 +39,10 @@ pub fn sentence(error: &CredentialError, lang: Lang) -> SafeText {
         CredentialError::File { variable, path, problem } => {
             let said = [("variable", variable.as_str()), ("path", path.as_str())];
             file_sentence(problem, &said, lang)
+        }
+        CredentialError::Missing { name } => {
+            let values = [("name", name.to_string()), ("variable", name.variable())];
+            fill(lang, "credentials.missing", &values.each_ref().map(|(key, value)| (*key, value.as_str())))
         }
         CredentialError::NoKeyring { reasons, variable } => {
             let reasons: Vec<String> = reasons

@@ -1,6 +1,7 @@
 //! Engine errors as one sentence: what happened, what was kept, what to do.
 
 use super::{EngineError, Note, sqlserver};
+use crate::credentials;
 use crate::i18n::{Lang, fill, find, substitute, text};
 use crate::sanitize::{SafeText, display_safe};
 
@@ -27,6 +28,8 @@ pub fn sentence(error: &EngineError, lang: Lang) -> SafeText {
         EngineError::Memory => text(lang, "engine.memory").to_string(),
         EngineError::NoData { detail } => fill(lang, "engine.no_data", &[("detail", detail)]),
         EngineError::Server(fault) => sqlserver::fault_sentence(fault, lang),
+        EngineError::Privileged { rights } => fill(lang, "engine.privileged", &[("detail", rights)]),
+        EngineError::Credential(error) => credentials::sentence(error, lang).into_string(),
         EngineError::Internal { .. } => text(lang, "engine.internal").to_string(),
     };
     display_safe(&words)

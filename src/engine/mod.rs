@@ -20,6 +20,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::credentials::CredentialError;
 use crate::guard::ReadOnlySql;
 
 pub use message::{note, sentence};
@@ -190,6 +191,15 @@ pub enum EngineError {
     /// The server, the way to it, or the login on it.
     #[error("{0}")]
     Server(Box<sqlserver::ServerFault>),
+    /// The login may change data and the profile does not allow such a login: nothing runs.
+    #[error("the login can change data: {rights}")]
+    Privileged {
+        /// The rights, as a DBA knows them.
+        rights: String,
+    },
+    /// The password for the server is missing or cannot be had.
+    #[error("{0}")]
+    Credential(Box<CredentialError>),
     /// Anything else.
     #[error("engine failure: {detail}")]
     Internal {

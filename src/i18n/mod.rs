@@ -100,6 +100,7 @@ catalogue_files![
     "frame",
     "guard",
     "insight",
+    "schema",
     "session",
     "tui",
 ];

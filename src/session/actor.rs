@@ -10,16 +10,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::approval::Approved;
 use super::run::Run;
+use super::tend::{Attending, next_news};
 use super::{
-    Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd,
-    SessionOptions, Source, today_in_colombia,
+    Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
+    SessionOptions, Source, Terms, today_in_colombia,
 };
 use crate::ask::{Abstain, Intent, Outcome, Plan, Planner, Question};
 use crate::audit::{AuditError, AuditEvent, AuditLog, Recorded};
 use crate::config::AuditFailure;
 use crate::engine::EngineError;
 use crate::frame::Frame;
-use crate::guard::{self, Policy, ReadOnlySql};
+use crate::guard::{self, ReadOnlySql};
 use crate::i18n::{Lang, fill, text};
 use crate::memory::{History, PastQuestion};
 use crate::sanitize::display_safe;
@@ -39,12 +40,15 @@ struct Pending {
 }
 
 pub(super) struct Actor {
-    source: Arc<dyn DataSource>,
+    pub(super) source: Arc<dyn DataSource>,
+    pub(super) terms: Terms,
+    pub(super) scene: Scene,
+    pub(super) attending: Option<Attending>,
     options: SessionOptions,
     events: UnboundedSender<Event>,
     audit: AuditLog,
     history: History,
-    prepared: Option<Prepared>,
+    pub(super) prepared: Option<Prepared>,
     unavailable: Option<EngineError>,
     waiting: Vec<Command>,
     pending: BTreeMap<QuestionId, Pending>,
@@ -65,6 +69,9 @@ impl Actor {
         Actor {
             audit: AuditLog::new(options.audit.clone(), session),
             history: History::at(options.history.clone()),
+            terms: source.terms(),
+            scene: source.scene(),
+            attending: None,
             source,
             options,
             events,
@@ -88,6 +95,7 @@ impl Actor {
             front_end: self.options.front_end.to_string(),
         };
         self.note(started, Lang::from_locale()).await;
+        self.tell(Event::Scene(self.scene.clone()));
         loop {
             tokio::select! {
                 command = inbox.recv() => match command {
@@ -98,6 +106,7 @@ impl Actor {
                     preparing = None;
                     self.data_is_ready(result).await;
                 }
+                Some(news) = next_news(&mut self.attending) => self.hear(news).await,
                 Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => self.run_ended(ended),
             }
         }
@@ -105,7 +114,7 @@ impl Actor {
         self.end().await;
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // A front end that is gone needs no telling.
         let _ = self.events.send(event);
     }
@@ -129,18 +138,24 @@ impl Actor {
                     examples: prepared.planner.examples(self.today()),
                 });
                 self.prepared = Some(prepared);
+                self.attend();
             }
             Err(error) => {
                 self.tell(Event::Unavailable { error: error.clone() });
                 self.unavailable = Some(error);
             }
         }
+        self.take_waiting().await;
+    }
+
+    /// Takes the commands that had to wait; what still has to, waits on.
+    pub(super) async fn take_waiting(&mut self) {
         for command in std::mem::take(&mut self.waiting) {
             self.take(command).await;
         }
     }
 
-    fn today(&self) -> chrono::NaiveDate {
+    pub(super) fn today(&self) -> chrono::NaiveDate {
         self.options.today.unwrap_or_else(today_in_colombia)
     }
 
@@ -150,6 +165,9 @@ impl Actor {
 
     async fn take(&mut self, command: Command) {
         match command {
+            Command::Ask { .. } if self.options.waits_for_values && !self.scene.is_settled() => {
+                self.waiting.push(command);
+            }
             Command::Ask { id, text, lang, context } => match (&self.prepared, &self.unavailable) {
                 (Some(prepared), _) => {
                     let planner = Arc::clone(&prepared.planner);
@@ -169,6 +187,7 @@ impl Actor {
                     cancel.cancel();
                 }
             }
+            Command::Wish(wish) => self.source.wish(wish),
             Command::Quit => {}
         }
     }
@@ -234,7 +253,7 @@ impl Actor {
         lang: Lang,
         start: Instant,
     ) {
-        match guard::check(&plan.sql, &Policy::default()) {
+        match guard::check(&plan.sql, &self.terms.policy) {
             Ok(sql) => {
                 let proposal = Proposal {
                     id,
@@ -258,7 +277,7 @@ impl Actor {
         let start = Instant::now();
         self.note(AuditEvent::SqlEdited { id: id.0, sql: written.clone() }, lang).await;
         let question = self.pending.get(&id).map(|p| p.proposal.question.clone()).unwrap_or_default();
-        match guard::check(&written, &Policy::default()) {
+        match guard::check(&written, &self.terms.policy) {
             Ok(sql) => {
                 let proposal = Proposal {
                     id,
@@ -349,7 +368,7 @@ impl Actor {
         let run = Run {
             proposal: pending.proposal,
             lang: pending.lang,
-            limits: self.options.limits,
+            limits: self.terms.limits.unwrap_or(self.options.limits),
             cancel: cancel.clone(),
             events: self.events.clone(),
             audit: self.audit.clone(),
@@ -406,7 +425,7 @@ impl Actor {
     }
 
     /// Records what needs no receipt; the first failure is told once.
-    async fn note(&mut self, event: AuditEvent, lang: Lang) {
+    pub(super) async fn note(&mut self, event: AuditEvent, lang: Lang) {
         match self.append(event).await {
             Ok(_) => self.audit_failed = false,
             Err(error) => {

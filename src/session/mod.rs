@@ -8,7 +8,10 @@ mod approval;
 mod local;
 mod protocol;
 mod run;
+mod scene;
+mod server;
 mod source;
+mod tend;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +23,9 @@ use tokio::task::JoinHandle;
 pub use approval::Approved;
 pub use local::LocalData;
 pub use protocol::*;
-pub use source::{DataSource, Prepared};
+pub use scene::{Connected, Link, Mark, Scene, ServerScene, Values};
+pub use server::{ServerData, policy, server_settings};
+pub use source::{DataSource, News, Prepared, Terms, Wish};
 
 use crate::audit::Decider;
 use crate::config::AuditFailure;
@@ -37,6 +42,9 @@ pub struct SessionOptions {
     pub front_end: &'static str,
     /// Limits of every run.
     pub limits: Limits,
+    /// Whether a question waits until the source's values are there or will not come: a
+    /// script has no second chance to ask it.
+    pub waits_for_values: bool,
     /// What happens when an approval cannot be recorded.
     pub on_audit_failure: AuditFailure,
     /// The folder of the audit log.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::{Scene, Wish};
 use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
 use crate::chart::Chart;
 use crate::engine::{DataFacts, EngineError, EngineKind};
@@ -56,6 +57,8 @@ pub enum Command {
         /// The question.
         id: QuestionId,
     },
+    /// Ask the source for something: to connect again, to fetch values, to use a password.
+    Wish(Wish),
     /// End the session: running queries are cancelled, the audit log is closed.
     Quit,
 }
@@ -138,6 +141,8 @@ pub enum Event {
         /// Share done, 0 to 1.
         done: f32,
     },
+    /// Where answers come from, and how things stand there. Told at the start and at every change.
+    Scene(Scene),
     /// The data is ready; questions can be asked.
     Ready {
         /// Which engine answers.

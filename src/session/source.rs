@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::Scene;
 use crate::ask::Planner;
-use crate::engine::{DataFacts, Engine, EngineError};
+use crate::audit::AuditEvent;
+use crate::engine::{DataFacts, Engine, EngineError, Limits};
+use crate::guard::Policy;
 
 /// Data ready to be asked about.
 pub struct Prepared {
@@ -17,11 +23,67 @@ pub struct Prepared {
     pub planner: Arc<Planner>,
 }
 
-/// A way to get data ready. Runs on a thread that may block.
+/// Under which terms a source is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// What the guard allows to be read.
+    pub policy: Policy,
+    /// Limits of its own.
+    pub limits: Option<Limits>,
+}
+
+/// What a source tells while it looks after its data.
+pub enum News {
+    /// How things stand has changed.
+    Scene(Scene),
+    /// There is more to plan with.
+    Planner {
+        /// The planner that knows it.
+        planner: Arc<Planner>,
+        /// What the data holds.
+        facts: DataFacts,
+    },
+    /// Something for the audit log.
+    Audit(AuditEvent),
+}
+
+/// What a source may be asked for while it looks after its data.
+#[derive(Debug, Clone)]
+pub enum Wish {
+    /// Connect again.
+    Reconnect,
+    /// Fetch the values again.
+    RefreshValues,
+    /// The connection is gone, as a query found out.
+    Lost(EngineError),
+    /// Use this password; `None`: nobody can be asked for one.
+    Password(Option<SecretString>),
+}
+
+/// A way to get data ready, and to look after it.
 pub trait DataSource: Send + Sync {
-    /// Gets the data ready, telling the share done (0 to 1).
+    /// Under which terms it is asked; known before anything is ready.
+    fn terms(&self) -> Terms {
+        Terms::default()
+    }
+
+    /// How things stand before anything was tried.
+    fn scene(&self) -> Scene {
+        Scene::Local
+    }
+
+    /// Gets the data ready, telling the share done (0 to 1). Runs on a thread that may block.
     ///
     /// # Errors
     /// [`EngineError`] when there is none or it cannot be made; `Cancelled` soon after `cancel`.
     fn prepare(&self, progress: &dyn Fn(f32), cancel: &CancellationToken) -> Result<Prepared, EngineError>;
+
+    /// Looks after data that lives elsewhere, from the moment it is prepared until the
+    /// future is dropped; `None` where there is nothing to look after.
+    fn attend(self: Arc<Self>, _news: UnboundedSender<News>) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+
+    /// Asks for something.
+    fn wish(&self, _wish: Wish) {}
 }

@@ -17,7 +17,7 @@ use super::keymap::Context;
 use super::theme::{Styles, Theme};
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::i18n::Lang;
-use crate::session::QuestionId;
+use crate::session::{QuestionId, Scene};
 
 pub(crate) use choices::{Choices, Reason};
 pub(crate) use editor::Editor;
@@ -86,6 +86,8 @@ pub(crate) struct App {
     pub(crate) size: Rect,
     /// The time of the last message: what drawing calls "now".
     pub(crate) now: Instant,
+    /// Where answers come from, and how things stand there.
+    pub(crate) scene: Scene,
     pub(crate) stage: Stage,
     pub(crate) examples: Vec<(Lang, String)>,
     pub(crate) focus: Focus,
@@ -118,6 +120,7 @@ impl App {
             styles,
             size,
             now,
+            scene: Scene::Local,
             stage: Stage::Preparing(0.0),
             examples: Vec::new(),
             focus: Focus::Question,

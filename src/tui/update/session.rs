@@ -13,6 +13,7 @@ pub(super) fn welcome(app: &App) -> Choices {
 
 pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
+        Event::Scene(scene) => app.scene = scene,
         Event::Preparing { done } => app.stage = Stage::Preparing(done),
         Event::Ready { engine, facts, examples } => {
             app.stage = Stage::Ready { engine, facts };

@@ -1,0 +1,9 @@
+//! What is kept of a server so that it is asked less.
+//!
+//! Enters: distinct values for the planner, answers of approved queries. Leaves: the same,
+//! with their age. May not touch: a server. Nothing is ever given to another profile or
+//! login than it came from, and nothing half.
+
+mod values;
+
+pub use values::StoredValues;
