@@ -206,13 +206,18 @@ impl Attendant {
             return None;
         }
         self.source.phases.set(Phase::Up(engine.clone()));
+        if self.values_are_stale() {
+            // Said together with the connection: who waits for values must not go on without.
+            let older = self.source.stored().map(|stored| stored.fetched_at);
+            self.scene.values = Values::Loading { done: 0, of: VALUE_COLUMNS.len(), older };
+        }
         self.link(Link::Up(connected));
         Some(engine)
     }
 
     /// The connection is up: fetches values where they are missing or old, and does what is asked.
     async fn keep(&mut self, engine: SqlServerEngine) -> Leave {
-        let mut fetch = self.source.stored().is_none_or(|stored| stored.is_older_than(self.shelf_life()));
+        let mut fetch = self.values_are_stale();
         loop {
             if std::mem::take(&mut fetch)
                 && let Some(leave) = self.fetch(&engine).await
@@ -230,6 +235,10 @@ impl Attendant {
                 Some(Wish::Password(_)) => {}
             }
         }
+    }
+
+    fn values_are_stale(&self) -> bool {
+        self.source.stored().is_none_or(|stored| stored.is_older_than(self.shelf_life()))
     }
 
     fn shelf_life(&self) -> chrono::TimeDelta {
