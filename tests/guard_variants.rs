@@ -162,7 +162,8 @@ fn hidden_characters_are_refused_wherever_they_are_put() {
 
 #[test]
 fn foreign_blanks_are_refused_outside_literals() {
-    for Text { sql, .. } in all_honest().into_iter().step_by(3) {
+    let blank_in_comment = |text: &Text| text.sql.starts_with(['-', '/']);
+    for Text { sql, .. } in all_honest().into_iter().filter(|text| !blank_in_comment(text)).step_by(3) {
         for blank in ['\u{A0}', '\u{3000}', '\u{2003}', '\u{1680}'] {
             assert!(!passes(&sql.replacen(' ', &blank.to_string(), 1)) || !sql.contains(' '), "{sql}");
         }
@@ -178,7 +179,8 @@ fn another_table_in_place_of_the_sales_is_refused() {
         for other in
             ["empleados", "sys.tables", "master.dbo.banco_datos", "#t", "@t", "fn_x()", "OPENQUERY(a, 'b')"]
         {
-            let swapped = sql.replace("banco_datos", other).replace("BANCO_DATOS", other);
+            let swapped =
+                sql.replace("banco_datos", other).replace("BANCO_DATOS", other).replace("Banco_Datos", other);
             assert!(!passes(&swapped), "{swapped}");
         }
     }
@@ -202,7 +204,16 @@ fn a_word_that_starts_a_statement_is_refused_between_any_two_tokens() {
 fn refusals_name_rule_place_and_piece() {
     let cases = [
         ("SELECT 1\nFROM banco_datos\nDELETE FROM x", Rule::DataChange, 3, 1, "DELETE"),
-        ("SELECT * INTO #t FROM banco_datos", Rule::TempTable, 1, 15, "#t"),
+        ("SELECT * INTO #t FROM banco_datos", Rule::SelectInto, 1, 10, "INTO"),
+        ("SELECT * FROM #t", Rule::TempTable, 1, 15, "#t"),
+        ("SELECT NEXT VALUE FOR s", Rule::Sequence, 1, 8, "NEXT"),
+        (
+            "SELECT 1 FROM banco_datos a INNER HASH JOIN banco_datos b ON 1 = 1",
+            Rule::TableHint,
+            1,
+            35,
+            "HASH",
+        ),
         ("SELECT * INTO t FROM banco_datos", Rule::SelectInto, 1, 10, "INTO"),
         ("SELECT 'año', * FROM empleados", Rule::UnknownTable, 1, 22, "empleados"),
         ("SELECT SUSER_SNAME()", Rule::FunctionNotAllowed, 1, 8, "SUSER_SNAME"),

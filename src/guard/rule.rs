@@ -81,6 +81,8 @@ rules! {
     RemoteSource = "remote_source",
     /// Message queues: `RECEIVE`, `SEND` and the like.
     ServiceBroker = "service_broker",
+    /// `NEXT VALUE FOR`: reading a sequence moves it on.
+    Sequence = "sequence",
     /// A word that T-SQL reserves and that has no place in a query here.
     ReservedWord = "reserved_word",
     /// `@name`.
@@ -105,7 +107,7 @@ rules! {
     OtherDatabase = "other_database",
     /// A query-local name that hides a configured table, or is given twice.
     ShadowedTable = "shadowed_table",
-    /// A table hint other than `NOLOCK`, `READUNCOMMITTED`.
+    /// A table or join hint other than `NOLOCK`, `READUNCOMMITTED`.
     TableHint = "table_hint",
     /// A function that is not on the list.
     FunctionNotAllowed = "function_not_allowed",
@@ -115,6 +117,16 @@ rules! {
     DataType = "data_type",
     /// A product of two full scans.
     CartesianProduct = "cartesian_product",
+    /// A subquery that reads a whole table anew for every row of another.
+    CorrelatedScan = "correlated_scan",
+    /// More sources than anybody reads, once every CTE is written out where it is named.
+    TooManyCopies = "too_many_copies",
+    /// More groupings than anybody reads.
+    TooManyGroupings = "too_many_groupings",
+    /// A window of more rows than anybody compares, or not of a plain number of rows.
+    WideFrame = "wide_frame",
+    /// A search pattern of more wildcards than anybody writes.
+    PatternTooComplex = "pattern_too_complex",
     /// A recursive query that could multiply its own rows.
     RecursiveProduct = "recursive_product",
     /// Text that grows without a bound.

@@ -23,6 +23,8 @@ const MAX_DOUBLE_OPEN: usize = 4;
 const MAX_PIVOTS: usize = 8;
 /// Most set operators of one query.
 const MAX_UNIONS: usize = 64;
+/// Most window functions: each may sort the whole table.
+const MAX_WINDOWS: usize = 64;
 /// Most nested subqueries: each costs the server's optimiser more than the last.
 const MAX_SUBQUERIES: usize = 32;
 
@@ -84,7 +86,7 @@ pub(super) fn read(text: &str) -> Result<Statement<'_>, Stop> {
 }
 
 fn significant(text: &str) -> Result<Vec<Token<'_>>, Stop> {
-    let mut tokens = Vec::new();
+    let mut tokens: Vec<Token<'_>> = Vec::new();
     for lexeme in Lexer::new(text) {
         let offset = lexeme.range.start;
         let written = text.get(lexeme.range).unwrap_or_default();
@@ -96,6 +98,10 @@ fn significant(text: &str) -> Result<Vec<Token<'_>>, Stop> {
             }
             Kind::Comment { .. } => {}
             Kind::Bad(bad) => return Err(token.stop(unreadable(bad))),
+            Kind::Variable | Kind::TempName if tokens.last().is_some_and(|last| last.is_word("INTO")) => {
+                let into = tokens.last().copied().unwrap_or(token);
+                return Err(into.stop(Rule::SelectInto));
+            }
             Kind::Variable => return Err(token.stop(Rule::Variable)),
             Kind::ServerVariable => return Err(token.stop(Rule::ServerVariable)),
             Kind::TempName => return Err(token.stop(Rule::TempTable)),
@@ -126,12 +132,19 @@ fn check_words(tokens: &[Token<'_>]) -> Result<(), Stop> {
         match token.kind {
             Kind::Word => {
                 let upper = token.text.to_ascii_uppercase();
+                let next = tokens.get(index + 1);
+                let is_next = |word: &str| next.is_some_and(|next| next.is_word(word));
+                if is_next("JOIN") && matches!(upper.as_str(), "LOOP" | "HASH" | "MERGE" | "REMOTE") {
+                    return Err(token.stop(Rule::TableHint));
+                }
+                if upper == "NEXT" && is_next("VALUE") {
+                    return Err(token.stop(Rule::Sequence));
+                }
                 if let Some(rule) = words::forbidden(&upper) {
                     return Err(token.stop(rule));
                 }
-                let next = tokens.get(index + 1);
                 let clause = ["XML", "JSON", "BROWSE", "SYSTEM_TIME", "UPDATE", "READ"];
-                if upper == "FOR" && next.is_some_and(|n| clause.iter().any(|word| n.is_word(word))) {
+                if upper == "FOR" && clause.into_iter().any(is_next) {
                     return Err(token.stop(Rule::ForClause));
                 }
             }
@@ -197,7 +210,7 @@ impl Level {
 /// Bounds on nesting, chains and lists, so that no later step needs an unbounded stack.
 fn check_shape(tokens: &[Token<'_>]) -> Result<(), Stop> {
     let mut levels = vec![Level::default()];
-    let mut pivots = 0;
+    let (mut pivots, mut windows) = (0, 0);
     for (index, token) in tokens.iter().enumerate() {
         let previous = index.checked_sub(1).and_then(|before| tokens.get(before));
         match token.kind {
@@ -248,6 +261,12 @@ fn check_shape(tokens: &[Token<'_>]) -> Result<(), Stop> {
                     }
                     "AND" | "OR" | "NOT" | "IS" | "IN" | "LIKE" | "BETWEEN" | "COLLATE" | "AT" => {
                         top(&mut levels).chain += 1;
+                    }
+                    "OVER" => {
+                        windows += 1;
+                        if windows > MAX_WINDOWS {
+                            return Err(token.stop(Rule::TooComplex));
+                        }
                     }
                     "UNION" | "EXCEPT" | "INTERSECT" => {
                         let level = top(&mut levels);

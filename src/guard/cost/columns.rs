@@ -3,18 +3,18 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Query, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, TopQuantity, Value, Visit, Visitor,
+    Distinct, Expr, GroupByExpr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    TopQuantity, Value, Visit, Visitor,
 };
 
 use super::MAX_PRODUCT;
+use super::call::{arguments, name};
 use super::shape::{Column, Rows, Source};
 use crate::guard::functions::{self, Form};
 
-/// The rows and columns of a `SELECT` over `sources`, whose join has `rows`.
-pub(super) fn output(select: &Select, sources: &[Source], rows: Rows) -> (Rows, Vec<Column>) {
-    let columns = projected(select, sources);
-    let mut rows = grouped(select, sources, rows);
+/// The rows of a `SELECT` whose groups are `grouped`, after `DISTINCT` and `TOP`.
+pub(super) fn limited(select: &Select, columns: &[Column], grouped: Rows) -> Rows {
+    let mut rows = grouped;
     if matches!(select.distinct, Some(Distinct::Distinct)) {
         rows = bounded(rows, columns.iter().map(|column| column.values));
     }
@@ -26,7 +26,7 @@ pub(super) fn output(select: &Select, sources: &[Source], rows: Rows) -> (Rows, 
         };
         rows = most.map_or(rows, |most| rows.at_most(most));
     }
-    (rows, columns)
+    rows
 }
 
 /// A literal whole number.
@@ -41,7 +41,8 @@ pub(super) fn whole(expr: &Expr) -> Option<u64> {
     }
 }
 
-fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
+/// The rows of a `SELECT` over a join of `rows`, after its grouping.
+pub(super) fn grouped(select: &Select, sources: &[Source], rows: Rows) -> Rows {
     let GroupByExpr::Expressions(keys, modifiers) = &select.group_by else { return rows };
     if keys.is_empty() {
         return if aggregates(&select.projection) || aggregates(&select.having) {
@@ -79,30 +80,41 @@ fn bounded(rows: Rows, values: impl Iterator<Item = Option<u64>>) -> Rows {
     }
 }
 
-fn projected(select: &Select, sources: &[Source]) -> Vec<Column> {
+/// The columns of a `SELECT` over `sources`; `length` gives the length of an expression's text.
+pub(super) fn projected(select: &Select, sources: &[Source], length: impl Fn(&Expr) -> u64) -> Vec<Column> {
+    let column =
+        |name: String, expr: &Expr| Column { name, values: distinct(expr, sources), length: length(expr) };
     let mut columns = Vec::new();
     for item in &select.projection {
         match item {
             SelectItem::UnnamedExpr(expr) => {
                 let name = last_name(expr).map(|ident| ident.value.to_uppercase()).unwrap_or_default();
-                columns.push(Column { name, values: distinct(expr, sources) });
+                columns.push(column(name, expr));
             }
             SelectItem::ExprWithAlias { expr, alias } => {
-                columns.push(Column { name: alias.value.to_uppercase(), values: distinct(expr, sources) });
+                columns.push(column(alias.value.to_uppercase(), expr));
             }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                let name =
-                    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
-                let of_source = sources.iter().filter(|source| source.name == name);
+            SelectItem::QualifiedWildcard(kind, _) => {
+                let of_source = sources.iter().filter(|source| source.name == named(kind));
                 columns.extend(of_source.flat_map(|source| source.shape.columns.iter().cloned()));
             }
             SelectItem::Wildcard(_) => {
                 columns.extend(sources.iter().flat_map(|source| source.shape.columns.iter().cloned()));
             }
-            SelectItem::ExprWithAliases { .. } | SelectItem::QualifiedWildcard(_, _) => {}
+            SelectItem::ExprWithAliases { .. } => {}
         }
     }
     columns
+}
+
+/// The source that a `source.*` names, in upper case.
+pub(super) fn named(kind: &SelectItemQualifiedWildcardKind) -> Option<String> {
+    match kind {
+        SelectItemQualifiedWildcardKind::ObjectName(name) => {
+            name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase())
+        }
+        SelectItemQualifiedWildcardKind::Expr(_) => None,
+    }
 }
 
 fn last_name(expr: &Expr) -> Option<&Ident> {
@@ -129,22 +141,19 @@ fn distinct(expr: &Expr, sources: &[Source]) -> Option<u64> {
                 .map(|result| distinct(result, sources))
                 .try_fold(1u64, |sum, n| Some(sum.saturating_add(n?)))
         }
-        Expr::Function(function) => match function.name.0.first()?.as_ident()?.value.as_str() {
+        Expr::Function(function) => match name(function) {
             "YEAR" => Some(30),
             "MONTH" => Some(12),
             "DAY" => Some(31),
-            "DATEPART" | "DATENAME" => date_part(&function.args),
+            "DATEPART" | "DATENAME" => date_part(arguments(function).first()?),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn date_part(args: &FunctionArguments) -> Option<u64> {
-    let FunctionArguments::List(list) = args else { return None };
-    let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(part))) = list.args.first()? else {
-        return None;
-    };
+fn date_part(part: &Expr) -> Option<u64> {
+    let Expr::Identifier(part) = part else { return None };
     Some(match part.value.to_ascii_uppercase().as_str() {
         "YEAR" | "YY" | "YYYY" => 30,
         "QUARTER" | "QQ" | "Q" => 4,
@@ -190,8 +199,7 @@ impl Visitor for Aggregates {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
-        let name = function.name.0.first().and_then(|part| part.as_ident());
-        let form = name.and_then(|name| functions::allowed(&name.value)).map(|(_, form)| form);
+        let form = functions::allowed(name(function)).map(|(_, form)| form);
         if self.depth == 0 && function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered))
         {
             return ControlFlow::Break(());

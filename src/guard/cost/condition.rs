@@ -1,13 +1,15 @@
 //! Whether a condition ties two sources together.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Visit, Visitor,
-};
+use sqlparser::ast::{BinaryOperator, Expr, Function, Query, Select, TableFactor, Visit, Visitor};
 use sqlparser::tokenizer::Span;
 
+use super::call::{arguments, name};
+use super::on;
 use super::shape::Source;
+use super::varying::varies;
 use crate::guard::functions::{self, Form};
 
 /// Whether `condition` demands an equality between `new` and `old` sources.
@@ -36,6 +38,9 @@ fn both_absent(left: &Expr, right: &Expr, new: &[Source], old: &[Source]) -> boo
 }
 
 fn across(left: &Expr, right: &Expr, new: &[Source], old: &[Source]) -> bool {
+    if !varies(left) || !varies(right) {
+        return false;
+    }
     let (left, right) = (Sides::of(left, new, old), Sides::of(right, new, old));
     (left.only_new() && right.only_old()) || (left.only_old() && right.only_new())
 }
@@ -113,12 +118,9 @@ impl Visitor for Columns<'_> {
 
 /// Where the date part of a function such as `DATEADD` stands.
 fn date_part(function: &Function) -> Option<Span> {
-    let (_, form) = functions::allowed(&function.name.0.first()?.as_ident()?.value)?;
-    match &function.args {
-        FunctionArguments::List(list) if form == Form::DatePart => match list.args.first()? {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(part))) => Some(part.span),
-            _ => None,
-        },
+    let (_, form) = functions::allowed(name(function))?;
+    match arguments(function).first()? {
+        Expr::Identifier(part) if form == Form::DatePart => Some(part.span),
         _ => None,
     }
 }
@@ -135,28 +137,155 @@ fn owns(sources: &[Source], table: Option<&str>, column: &str) -> bool {
     })
 }
 
-/// Whether a query names a source of the queries around it.
+/// Whether a query names a source of the query around it, whose sources are `outer`.
 pub(super) fn is_correlated(query: &Query, outer: &[Source]) -> bool {
-    query.visit(&mut Outer { outer }).is_break()
+    let mut inner = Names { names: HashSet::new() };
+    let _ = query.visit(&mut inner);
+    let visible = outer.iter().filter_map(|source| source.name.as_deref());
+    let names = visible.filter(|name| !inner.names.contains(*name)).collect();
+    query.visit(&mut Outward { names }).is_break()
 }
 
-struct Outer<'s> {
-    outer: &'s [Source],
+/// Collects the names under which a query's own sources are called, at any depth.
+struct Names {
+    names: HashSet<String>,
 }
 
-impl Visitor for Outer<'_> {
+impl Visitor for Names {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        self.names.extend(name_of(table));
+        ControlFlow::Continue(())
+    }
+}
+
+/// Finds a column called by one of these names.
+struct Outward<'n> {
+    names: HashSet<&'n str>,
+}
+
+impl Visitor for Outward<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if let Expr::CompoundIdentifier(parts) = expr
-            && let [.., table, _] = parts.as_slice()
-            && self
-                .outer
-                .iter()
-                .any(|source| source.name.as_deref() == Some(table.value.to_uppercase().as_str()))
-        {
-            return ControlFlow::Break(());
+        match expr {
+            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [.., table, _] if self.names.contains(table.value.to_uppercase().as_str()) => {
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            },
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// The name by which a source's columns are called, in upper case.
+pub(super) fn name_of(table: &TableFactor) -> Option<String> {
+    let (alias, name) = match table {
+        TableFactor::Table { alias, name, .. } => (alias, name.0.last()),
+        TableFactor::Derived { alias, .. }
+        | TableFactor::Pivot { alias, .. }
+        | TableFactor::Unpivot { alias, .. } => (alias, None),
+        _ => return None,
+    };
+    let name = name.and_then(|part| part.as_ident());
+    alias.as_ref().map(|alias| &alias.name).or(name).map(|ident| ident.value.to_uppercase())
+}
+
+/// Whether a `SELECT` names, without a table in front, a column that none of its own sources
+/// has and a query around it has.
+pub(super) fn reaches_out(select: &Select, own: &[Source], outer: &[Source]) -> bool {
+    if outer.is_empty() {
+        return false;
+    }
+    let mut bare = Bare { own, outer, date_part: None, depth: 0 };
+    let conditions = select.from.iter().flat_map(|from| &from.joins).filter_map(|j| on(&j.join_operator));
+    conditions.into_iter().any(|condition| condition.visit(&mut bare).is_break())
+        || select.selection.visit(&mut bare).is_break()
+        || select.projection.visit(&mut bare).is_break()
+        || select.having.visit(&mut bare).is_break()
+}
+
+struct Bare<'s> {
+    own: &'s [Source],
+    outer: &'s [Source],
+    date_part: Option<Span>,
+    depth: usize,
+}
+
+impl Visitor for Bare<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(function) => self.date_part = date_part(function).or(self.date_part),
+            Expr::Identifier(ident)
+                if self.depth == 0
+                    && Some(ident.span) != self.date_part
+                    && !owns(self.own, None, &ident.value)
+                    && owns(self.outer, None, &ident.value) =>
+            {
+                return ControlFlow::Break(());
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// The columns of `new` that `condition` makes equal to something of `old`, each side being
+/// one to one: two rows of `new` that differ in such columns never meet the same row.
+pub(super) fn tied(condition: &Expr, new: &[Source], old: &[Source], out: &mut HashSet<String>) {
+    match condition {
+        Expr::Nested(inner) => tied(inner, new, old, out),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            tied(left, new, old, out);
+            tied(right, new, old, out);
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if across(left, right, new, old) => {
+            let side = if Sides::of(left, new, old).only_new() { left } else { right };
+            if let Some(columns) = one_to_one(side) {
+                out.extend(columns);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The columns that can be told from the value of an expression.
+fn one_to_one(expr: &Expr) -> Option<Vec<String>> {
+    match expr {
+        Expr::Identifier(ident) => Some(vec![ident.value.to_uppercase()]),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|ident| vec![ident.value.to_uppercase()]),
+        Expr::Nested(inner) => one_to_one(inner),
+        Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
+            match (left.as_ref(), right.as_ref()) {
+                (inner, Expr::Value(_)) | (Expr::Value(_), inner) => one_to_one(inner),
+                // A number of years in months, and months.
+                (Expr::BinaryOp { left: high, op: BinaryOperator::Multiply, right: factor }, low)
+                    if matches!(factor.as_ref(), Expr::Value(_)) =>
+                {
+                    Some([one_to_one(high)?, one_to_one(low)?].concat())
+                }
+                _ => None,
+            }
+        }
+        Expr::Function(function) if name(function) == "DATEADD" => match arguments(function).as_slice() {
+            [_, Expr::Value(_) | Expr::UnaryOp { .. }, moved] => one_to_one(moved),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -1,39 +1,97 @@
 //! Text that grows: `(MAX)` types take away the 8 000-byte limit that bounds every text function.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    CharacterLength, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
-    Query, Value, Visit, Visitor,
+    BinaryOperator, CharacterLength, DataType, Expr, Function, ObjectName, OrderByKind, Query, Select, Value,
+    Visit, Visitor,
 };
 
-use super::recursion;
+use super::call::{arguments, name};
+use super::shape::{Column, Source};
+use super::{Analysis, columns, on};
 use crate::guard::parse::offset_of;
 use crate::guard::rule::{Rule, Stop};
 
-/// Most times that nested `REPLACE`s may lengthen an unbounded text.
-const MAX_GROWTH: u64 = 10_000;
-/// How much a `REPLACE` with texts from columns is taken to lengthen.
-const UNKNOWN_GROWTH: u64 = 20;
+/// Most characters that an expression may make of one row.
+pub(super) const MAX_TEXT: u64 = 100_000;
+/// How many rows a `STRING_AGG` is taken to join: honest lists are long, and their length is
+/// that of the data, not of the query.
+const JOINED_ROWS: u64 = 50;
+/// The length that stands for a recursive query's own text while its member is judged.
+const OWN: u64 = 1 << 40;
+/// The longest that a member may make of its own text: once itself, and what it adds.
+pub(super) const ONE_COPY: u64 = 2 * OWN - 1;
+/// The length of a number or date that becomes text.
+const NUMBER: u64 = 40;
 
-/// Refuses unbounded text where it can multiply: in recursion and in nested replacements.
-pub(super) fn check(query: &Query) -> Result<(), Stop> {
-    let mut unbounded = Unbounded { first: None, at: 0 };
-    let _ = query.visit(&mut unbounded);
-    let Some(place) = unbounded.first else { return Ok(()) };
-    let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
-    for cte in ctes {
-        if recursion::references(&cte.query, &cte.alias.name.value.to_uppercase()) > 0 {
-            return Err(Stop::new(Rule::TextGrowth, place).about("MAX"));
-        }
-    }
-    match query.visit(&mut Replacements) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(stop) => Err(stop),
+/// What is known of a query with unbounded text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts {
+    /// Where its first conversion to `(MAX)` stands.
+    pub place: usize,
+    /// The longest text allowed for now.
+    pub longest: u64,
+}
+
+/// Marks a column of a recursive query as its own text.
+pub(super) fn mark(column: &mut Column) {
+    if column.length > 0 {
+        column.length = OWN;
     }
 }
 
-/// Finds the first conversion to an unbounded type.
+/// The length of a recursive query's text: as its anchor's at first, then longer with every level.
+pub(super) fn after_levels(anchor: u64, member: u64, levels: u64) -> u64 {
+    match member.checked_sub(OWN) {
+        Some(added) => anchor.saturating_add(added.saturating_mul(levels)),
+        None => anchor.max(member),
+    }
+}
+
+impl Analysis {
+    /// Refuses texts that become too long, in every clause of a `SELECT`.
+    pub(super) fn check_texts(
+        &self,
+        select: &Select,
+        order: Option<&OrderByKind>,
+        sources: &[Source],
+    ) -> Result<(), Stop> {
+        let Some(texts) = self.texts else { return Ok(()) };
+        let mut reader =
+            Longest { lengths: Lengths { sources, inner: &self.lengths }, most: texts.longest, depth: 0 };
+        let joins = select.from.iter().flat_map(|from| &from.joins);
+        let too_long = select.projection.visit(&mut reader).is_break()
+            || select.selection.visit(&mut reader).is_break()
+            || select.group_by.visit(&mut reader).is_break()
+            || select.having.visit(&mut reader).is_break()
+            || order.is_some_and(|order| order.visit(&mut reader).is_break())
+            || joins.filter_map(|join| on(&join.join_operator)).any(|on| on.visit(&mut reader).is_break());
+        if too_long { Err(Stop::new(Rule::TextGrowth, texts.place).about("MAX")) } else { Ok(()) }
+    }
+
+    /// The columns of a `SELECT` over `sources`.
+    pub(super) fn projected(&self, select: &Select, sources: &[Source]) -> Vec<Column> {
+        columns::projected(select, sources, |expr| self.length(expr, sources))
+    }
+
+    /// The most characters of an expression's text; 0 where text is bounded anyway.
+    pub(super) fn length(&self, expr: &Expr, sources: &[Source]) -> u64 {
+        match self.texts {
+            Some(_) => Lengths { sources, inner: &self.lengths }.of(expr),
+            None => 0,
+        }
+    }
+}
+
+/// Where text without a bound is first made: a conversion to `(MAX)`, or a very long literal.
+pub(super) fn unbounded(query: &Query) -> Option<usize> {
+    let mut unbounded = Unbounded { first: None, at: 0 };
+    let _ = query.visit(&mut unbounded);
+    unbounded.first
+}
+
 struct Unbounded {
     first: Option<usize>,
     at: usize,
@@ -50,84 +108,169 @@ impl Visitor for Unbounded {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        match expr {
-            Expr::Identifier(ident) => self.at = offset_of(ident.span),
-            Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. }
-                if is_unbounded(data_type) =>
-            {
-                self.first = Some(self.at);
-                return ControlFlow::Break(());
+        let is_unbounded = match expr {
+            Expr::Identifier(ident) => {
+                self.at = offset_of(ident.span);
+                false
             }
-            _ => {}
+            Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. } => {
+                bound(data_type) == Some(u64::MAX)
+            }
+            Expr::Value(value) => match &value.value {
+                Value::SingleQuotedString(text) => text.len() > 8_000,
+                Value::NationalStringLiteral(text) => text.len() > 4_000,
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_unbounded {
+            self.first = Some(self.at);
+            return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     }
 }
 
-fn is_unbounded(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Varchar(Some(CharacterLength::Max)) | DataType::Nvarchar(Some(CharacterLength::Max))
-    )
-}
-
-struct Replacements;
-
-impl Visitor for Replacements {
-    type Break = Stop;
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Stop> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
-        if growth(function) <= MAX_GROWTH {
-            return ControlFlow::Continue(());
+/// The most characters a type holds; `None` for types that are no text.
+fn bound(data_type: &DataType) -> Option<u64> {
+    match data_type {
+        DataType::Varchar(length) | DataType::Nvarchar(length) | DataType::Char(length) => {
+            Some(match length {
+                None => 30,
+                Some(CharacterLength::IntegerLength { length, .. }) => *length,
+                Some(CharacterLength::Max) => u64::MAX,
+            })
         }
-        let place =
-            function.name.0.first().and_then(|part| part.as_ident()).map_or(0, |ident| offset_of(ident.span));
-        ControlFlow::Break(Stop::new(Rule::TextGrowth, place))
-    }
-}
-
-/// How many times longer than its innermost text a chain of `REPLACE`s can be.
-fn growth(function: &Function) -> u64 {
-    let (mut growth, mut next) = (1u64, Some(function));
-    while let Some(function) = next {
-        let arguments = arguments(function);
-        let [inner, pattern, replacement] = arguments.as_slice() else { break };
-        let factor = match (literal_length(pattern), literal_length(replacement)) {
-            (Some(0), _) => 1,
-            (Some(pattern), Some(replacement)) => replacement.div_ceil(pattern).max(1),
-            _ => UNKNOWN_GROWTH,
-        };
-        growth = growth.saturating_mul(factor);
-        next = match inner {
-            Expr::Function(inner) => Some(inner),
-            _ => None,
-        };
-    }
-    growth
-}
-
-/// The arguments of a `REPLACE`, none for another function.
-fn arguments(function: &Function) -> Vec<&Expr> {
-    let is_replace = function.name.to_string() == "REPLACE";
-    match &function.args {
-        FunctionArguments::List(list) if is_replace => {
-            let plain = list.args.iter().map(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-                _ => None,
-            });
-            plain.collect::<Option<Vec<_>>>().unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn literal_length(expr: &Expr) -> Option<u64> {
-    let Expr::Value(value) = expr else { return None };
-    match &value.value {
-        Value::SingleQuotedString(text) | Value::NationalStringLiteral(text) => {
-            u64::try_from(text.chars().count()).ok()
-        }
+        DataType::Custom(name, _) if name.to_string().eq_ignore_ascii_case("NCHAR") => Some(4_000),
         _ => None,
     }
+}
+
+/// Finds an expression whose text may be longer than `most`, not looking into inner queries.
+struct Longest<'s> {
+    lengths: Lengths<'s>,
+    most: u64,
+    depth: usize,
+}
+
+impl Visitor for Longest<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let makes_text = matches!(expr, Expr::Function(_) | Expr::BinaryOp { op: BinaryOperator::Plus, .. });
+        if self.depth == 0 && makes_text && self.lengths.of(expr) > self.most {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Lengths of expressions over these sources.
+struct Lengths<'s> {
+    sources: &'s [Source],
+    inner: &'s HashMap<*const Query, u64>,
+}
+
+impl Lengths<'_> {
+    /// The most characters of an expression's text; 0 for numbers and dates.
+    fn of(&self, expr: &Expr) -> u64 {
+        match expr {
+            Expr::Identifier(ident) => self.column(None, &ident.value),
+            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [.., table, column] => self.column(Some(&table.value), &column.value),
+                _ => 0,
+            },
+            Expr::Value(value) => match &value.value {
+                Value::SingleQuotedString(text) | Value::NationalStringLiteral(text) => {
+                    count(text.chars().count())
+                }
+                _ => 0,
+            },
+            Expr::Nested(inner)
+            | Expr::UnaryOp { expr: inner, .. }
+            | Expr::Collate { expr: inner, .. }
+            | Expr::Substring { expr: inner, .. }
+            | Expr::Trim { expr: inner, .. } => self.of(inner),
+            Expr::BinaryOp { left, op: BinaryOperator::Plus, right } => {
+                self.of(left).saturating_add(self.of(right))
+            }
+            Expr::Case { conditions, else_result, .. } => {
+                let results = conditions.iter().map(|arm| &arm.result).chain(else_result.as_deref());
+                results.map(|result| self.of(result)).max().unwrap_or(0)
+            }
+            Expr::Cast { expr, data_type, .. } | Expr::Convert { expr, data_type: Some(data_type), .. } => {
+                bound(data_type).map_or(0, |bound| self.text(expr).min(bound))
+            }
+            Expr::Subquery(query) => {
+                self.inner.get(&std::ptr::from_ref(query.as_ref())).copied().unwrap_or(0)
+            }
+            Expr::Function(function) => self.call(function),
+            _ => 0,
+        }
+    }
+
+    /// The length of an expression as text: a number becomes a short one.
+    fn text(&self, expr: &Expr) -> u64 {
+        match self.of(expr) {
+            0 => NUMBER,
+            length => length,
+        }
+    }
+
+    fn column(&self, table: Option<&str>, column: &str) -> u64 {
+        let (table, column) = (table.map(str::to_uppercase), column.to_uppercase());
+        let sources = self.sources.iter().filter(|source| table.is_none() || source.name == table);
+        sources.map(|source| source.shape.length_of(&column)).max().unwrap_or(0)
+    }
+
+    fn call(&self, function: &Function) -> u64 {
+        let arguments = arguments(function);
+        let texts = || arguments.iter().map(|argument| self.text(argument));
+        let longest = || arguments.iter().map(|argument| self.of(argument)).max().unwrap_or(0);
+        let first = arguments.first().map_or(0, |argument| self.of(argument));
+        match (name(function), arguments.as_slice()) {
+            ("CONCAT", _) => texts().fold(0, u64::saturating_add),
+            ("CONCAT_WS", [separator, rest @ ..]) => {
+                let separators = self.text(separator).saturating_mul(count(rest.len()));
+                texts().skip(1).fold(separators, u64::saturating_add)
+            }
+            ("STUFF", [text, _, _, inserted]) => self.text(text).saturating_add(self.text(inserted)),
+            ("REPLACE", [text, pattern, replacement]) => {
+                let pattern = if let Expr::Value(_) = pattern { self.of(pattern).max(1) } else { 1 };
+                let factor = self.of(replacement).div_ceil(pattern).max(1);
+                self.text(text).saturating_mul(factor)
+            }
+            ("STRING_AGG", [text, separator]) => {
+                self.text(text).saturating_add(self.of(separator)).saturating_mul(JOINED_ROWS)
+            }
+            ("FORMAT", [_, pattern, ..]) => self.of(pattern).saturating_add(NUMBER),
+            ("CHAR" | "NCHAR", _) => 1,
+            ("STR" | "DATENAME", _) => NUMBER,
+            ("QUOTENAME", _) => 258,
+            (
+                "UPPER" | "LOWER" | "LTRIM" | "RTRIM" | "TRIM" | "REVERSE" | "TRANSLATE" | "LEFT" | "RIGHT",
+                _,
+            ) => first,
+            (
+                "ISNULL" | "COALESCE" | "NULLIF" | "IIF" | "CHOOSE" | "GREATEST" | "LEAST" | "MIN" | "MAX"
+                | "FIRST_VALUE" | "LAST_VALUE" | "LAG" | "LEAD",
+                _,
+            ) => longest(),
+            _ => 0,
+        }
+    }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }

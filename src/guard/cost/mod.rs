@@ -1,24 +1,33 @@
-//! Cost that can be judged from the text: products of scans, recursion, growing text.
+//! Cost that can be judged from the text: products of scans, recursion, copies, growing text.
 //!
 //! The pass runs on a tree that the allow-list has accepted. It gives every source a bound on
-//! its rows ([`Rows`]) and every column a bound on its distinct values, so that the product of
-//! two short lists is told from the product of two full scans.
+//! its rows ([`Rows`]) and every column bounds on its distinct values and its length, so that
+//! the product of two short lists is told from the product of two full scans.
 
+mod call;
 mod columns;
 mod condition;
+mod copies;
+mod groupings;
 mod growth;
+mod keys;
+mod nested;
+mod pattern;
 mod recursion;
 mod shape;
+mod sources;
+mod varying;
 
-use std::ops::ControlFlow;
+use std::collections::HashMap;
 
 use sqlparser::ast::{
-    Cte, Expr, JoinConstraint, JoinOperator, OrderBy, Query, Select, SetExpr, SetOperator, TableAlias,
-    TableFactor, TableWithJoins, Visit, Visitor, With,
+    Cte, JoinConstraint, JoinOperator, OrderBy, OrderByKind, Query, Select, SetExpr, SetOperator,
+    TableFactor, TableWithJoins, With,
 };
 
-use self::condition::{is_correlated, links};
-use self::shape::{Column, Rows, Shape, Source};
+use self::condition::{is_correlated, links, reaches_out};
+use self::growth::Texts;
+use self::shape::{Rows, Shape, Source};
 use super::parse::offset_of;
 use super::rule::{Rule, Stop};
 
@@ -29,17 +38,31 @@ const MAX_BESIDE_SCAN: u64 = 400;
 
 /// Refuses a query whose text already shows that it cannot end in reasonable time.
 pub(super) fn check(query: &Query, max_recursion: u32) -> Result<(), Stop> {
-    growth::check(query)?;
-    let mut analysis = Analysis { ctes: Vec::new(), scopes: Vec::new(), max_recursion };
+    copies::check(query)?;
+    pattern::check(query)?;
+    let texts = growth::unbounded(query).map(|place| Texts { place, longest: growth::MAX_TEXT });
+    let mut analysis =
+        Analysis { ctes: Vec::new(), scopes: Vec::new(), max_recursion, texts, lengths: HashMap::new() };
     analysis.query(query).map(|_| ())
+}
+
+/// The sources of a query, while the queries inside it are judged.
+struct Scope {
+    sources: Vec<Source>,
+    /// How often something inside is done: once for each of these rows.
+    rows: Rows,
 }
 
 struct Analysis {
     /// The query's own tables so far: name in upper case, shape.
     ctes: Vec<(String, Shape)>,
-    /// The sources of the queries around this one, outermost first.
-    scopes: Vec<Vec<Source>>,
+    /// The queries around this one, outermost first.
+    scopes: Vec<Scope>,
     max_recursion: u32,
+    /// Where text has no bound of its own, how long it may become.
+    texts: Option<Texts>,
+    /// The length of what a scalar subquery gives, by its address in the tree.
+    lengths: HashMap<*const Query, u64>,
 }
 
 impl Analysis {
@@ -49,10 +72,18 @@ impl Analysis {
                 self.cte(cte)?;
             }
         }
-        let mut shape = self.set_expr(&query.body)?;
-        if let Some(OrderBy { kind, .. }) = &query.order_by {
-            self.subqueries(kind)?;
-        }
+        let order = query.order_by.as_ref().map(|OrderBy { kind, .. }| kind);
+        let mut shape = match (query.body.as_ref(), order) {
+            (SetExpr::Select(select), order) => self.select(select, order)?,
+            (body, None) => self.set_expr(body)?,
+            (body, Some(order)) => {
+                let shape = self.set_expr(body)?;
+                self.nested(order)?;
+                shape
+            }
+        };
+        shape.correlated =
+            shape.reaches_out || self.scopes.iter().any(|scope| is_correlated(query, &scope.sources));
         if let Some(rows) =
             query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()).and_then(columns::whole)
         {
@@ -66,7 +97,7 @@ impl Analysis {
         let references = recursion::references(&cte.query, &name);
         let shape =
             if references == 0 { self.query(&cte.query)? } else { self.recursive(cte, &name, references)? };
-        self.ctes.push((name, renamed(shape, &cte.alias)));
+        self.ctes.push((name, shape.renamed(&cte.alias)));
         Ok(())
     }
 
@@ -80,22 +111,31 @@ impl Analysis {
         if reads_all && anchor.rows == Rows::Scan {
             return Err(stop());
         }
-        let rows = match anchor.rows {
-            Rows::AtMost(rows) => Rows::AtMost(rows.saturating_mul(u64::from(self.max_recursion) + 1)),
-            Rows::Scan => Rows::Scan,
-        };
-        let columns = anchor.columns.into_iter().map(|column| Column { values: None, ..column }).collect();
-        let shape = Shape { rows, columns, scans: anchor.scans, linked: false };
-        self.ctes.push((name.to_string(), renamed(shape.clone(), &cte.alias)));
+        let levels = u64::from(self.max_recursion) + 1;
+        let rows = anchor.rows.times(levels);
+        let mut shape = Shape { columns: anchor.columns, scans: anchor.scans, ..Shape::unknown(rows) };
+        shape.columns.iter_mut().for_each(|column| column.values = None);
+        let mut own = shape.clone();
+        own.columns.iter_mut().for_each(growth::mark);
+        self.ctes.push((name.to_string(), own.renamed(&cte.alias)));
+        let longest =
+            self.texts.as_mut().map(|texts| std::mem::replace(&mut texts.longest, growth::ONE_COPY));
         let judged = recursion::only_grows_by_one(self, member, name).ok_or_else(stop);
-        let judged = judged.and_then(|()| self.select(member));
+        let judged = judged.and_then(|()| self.select(member, None));
+        if let (Some(texts), Some(longest)) = (self.texts.as_mut(), longest) {
+            texts.longest = longest;
+        }
         self.ctes.pop();
-        judged.map(|_| shape)
+        let member = judged?;
+        for (column, next) in shape.columns.iter_mut().zip(&member.columns) {
+            column.length = growth::after_levels(column.length, next.length, levels);
+        }
+        Ok(shape)
     }
 
     fn set_expr(&mut self, body: &SetExpr) -> Result<Shape, Stop> {
         match body {
-            SetExpr::Select(select) => self.select(select),
+            SetExpr::Select(select) => self.select(select, None),
             SetExpr::Query(query) => self.query(query),
             SetExpr::SetOperation { left, op, right, .. } => {
                 let (left, right) = (self.set_expr(left)?, self.set_expr(right)?);
@@ -104,9 +144,7 @@ impl Analysis {
                     SetOperator::Except | SetOperator::Intersect | SetOperator::Minus => left,
                 })
             }
-            SetExpr::Values(values) => {
-                Ok(Shape::values(values.rows.len(), values.rows.first().map_or(0, |r| r.content.len())))
-            }
+            SetExpr::Values(values) => Ok(Shape::values(values, |expr| self.length(expr, &[]))),
             SetExpr::Insert(_)
             | SetExpr::Update(_)
             | SetExpr::Delete(_)
@@ -115,7 +153,8 @@ impl Analysis {
         }
     }
 
-    fn select(&mut self, select: &Select) -> Result<Shape, Stop> {
+    fn select(&mut self, select: &Select, order: Option<&OrderByKind>) -> Result<Shape, Stop> {
+        groupings::check(select)?;
         let mut sources: Vec<Source> = Vec::new();
         let mut rows = Rows::AtMost(1);
         let mut scans = false;
@@ -131,172 +170,29 @@ impl Analysis {
             scans |= their_rows == Rows::Scan || more.iter().any(|source| source.shape.scans);
             sources.append(&mut more);
         }
-        let outer = self.scopes.last();
-        let linked = match (&select.selection, outer) {
-            (Some(condition), Some(outer)) => links(condition, &sources, outer),
-            _ => false,
-        };
-        self.scopes.push(sources);
-        let nested = self.nested_queries(select);
-        let sources = self.scopes.pop().unwrap_or_default();
-        nested?;
-        let (rows, columns) = columns::output(select, &sources, rows);
-        Ok(Shape { rows, columns, scans, linked })
-    }
-
-    fn nested_queries(&mut self, select: &Select) -> Result<(), Stop> {
-        self.subqueries(&select.top)?;
-        self.subqueries(&select.projection)?;
-        self.subqueries(&select.selection)?;
-        self.subqueries(&select.group_by)?;
-        self.subqueries(&select.having)?;
-        self.subqueries(&select.named_window)?;
-        for join in select.from.iter().flat_map(|from| &from.joins) {
-            if let Some(condition) = on(&join.join_operator) {
-                self.subqueries(condition)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Judges the queries directly inside a part of a query.
-    fn subqueries<V: Visit>(&mut self, part: &V) -> Result<(), Stop> {
-        match part.visit(&mut Subqueries { analysis: self, depth: 0 }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(stop) => Err(stop),
-        }
-    }
-
-    /// The sources of one item of `FROM`, and the bound on its rows.
-    fn source_with_joins(
-        &mut self,
-        from: &TableWithJoins,
-        condition: Option<&Expr>,
-        before: &[Source],
-    ) -> Result<(Vec<Source>, Rows), Stop> {
-        let (mut sources, mut rows) = self.source(&from.relation)?;
-        for join in &from.joins {
-            let is_apply = matches!(join.join_operator, JoinOperator::CrossApply | JoinOperator::OuterApply);
-            if is_apply {
-                let visible: Vec<Source> = before.iter().chain(&sources).cloned().collect();
-                self.scopes.push(visible);
-                let applied = self.apply(&join.relation, rows, from);
-                self.scopes.pop();
-                let (mut more, after) = applied?;
-                rows = after;
-                sources.append(&mut more);
-                continue;
-            }
-            let (mut more, their_rows) = self.source(&join.relation)?;
-            let linked = match on(&join.join_operator) {
-                Some(on) => links(on, &more, &sources),
-                // A plain product may find its equality in `WHERE`, as in older texts.
-                None => condition.is_some_and(|condition| links(condition, &more, &sources)),
-            };
-            rows = product(rows, their_rows, linked, &join.relation)?;
-            sources.append(&mut more);
-        }
-        Ok((sources, rows))
-    }
-
-    /// `APPLY` runs its right side once for each row of the left.
-    fn apply(
-        &mut self,
-        right: &TableFactor,
-        left: Rows,
-        at: &TableWithJoins,
-    ) -> Result<(Vec<Source>, Rows), Stop> {
-        let TableFactor::Derived { subquery, .. } = right else {
-            let (sources, rows) = self.source(right)?;
-            // A function of the row before it, such as STRING_SPLIT, gives a few rows each.
-            let is_function = matches!(right, TableFactor::Table { args: Some(_), .. });
-            let rows = if is_function { left } else { product(left, rows, false, at)? };
-            return Ok((sources, rows));
-        };
-        let (sources, rows) = self.source(right)?;
-        let outer = self.scopes.last().cloned().unwrap_or_default();
-        let shape = sources.first().map(|source| source.shape.clone());
-        let (scans, linked) = shape.map_or((true, false), |shape| (shape.scans, shape.linked));
-        let rows = match left {
-            _ if !scans => product(left, rows, false, at)?,
-            _ if linked => product(left, rows, true, at)?,
-            // Without a link every left row scans: fine for short lists, not for scans.
-            Rows::AtMost(_) => product(left, Rows::Scan, false, at)?,
-            Rows::Scan if !is_correlated(subquery, &outer) => product(left, rows, false, at)?,
-            Rows::Scan => return Err(Stop::new(Rule::CartesianProduct, place(at))),
-        };
-        Ok((sources, rows))
-    }
-
-    fn source(&mut self, source: &TableFactor) -> Result<(Vec<Source>, Rows), Stop> {
-        let (shape, alias, name) = match source {
-            TableFactor::Table { name, alias, args, .. } => {
-                let bare =
-                    name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_uppercase());
-                let bare = bare.unwrap_or_default();
-                let shape = match args {
-                    Some(_) => Shape::split(),
-                    None => self.table(&bare, name.0.len()),
-                };
-                (shape, alias.as_ref(), Some(bare))
-            }
-            TableFactor::Derived { subquery, alias, .. } => (self.query(subquery)?, alias.as_ref(), None),
-            TableFactor::NestedJoin { table_with_joins, .. } => {
-                return self.source_with_joins(table_with_joins, None, &[]);
-            }
-            TableFactor::Pivot { table, alias, .. } => {
-                let (_, rows) = self.source(table)?;
-                (Shape::unknown(rows), alias.as_ref(), None)
-            }
-            TableFactor::Unpivot { table, alias, columns, .. } => {
-                let (_, rows) = self.source(table)?;
-                let rows = rows.times(u64::try_from(columns.len()).unwrap_or(u64::MAX));
-                (Shape::unknown(rows), alias.as_ref(), None)
-            }
-            _ => (Shape::unknown(Rows::Scan), None, None),
-        };
-        let shape = match alias {
-            Some(alias) => renamed(shape, alias),
-            None => shape,
-        };
-        let name = alias.map(|alias| alias.name.value.to_uppercase()).or(name);
-        let rows = shape.rows;
-        Ok((vec![Source { name, shape }], rows))
-    }
-
-    fn table(&self, name: &str, parts: usize) -> Shape {
-        let own = self.ctes.iter().rev().find(|(cte, _)| parts == 1 && cte == name);
-        own.map_or_else(Shape::sales, |(_, shape)| shape.clone())
+        let outer: Vec<Source> = self.scopes.iter().flat_map(|scope| scope.sources.clone()).collect();
+        let linked = sources.iter().any(|source| source.shape.linked)
+            || select.selection.as_ref().is_some_and(|condition| links(condition, &sources, &outer));
+        let around = self.scopes.last().map_or(&[][..], |scope| &scope.sources);
+        let reaches_out = reaches_out(select, &sources, around);
+        let grouped = columns::grouped(select, &sources, rows);
+        self.scopes.push(Scope { sources, rows });
+        let judged = self.nested_in(select, order, grouped);
+        let sources = self.scopes.pop().map(|scope| scope.sources).unwrap_or_default();
+        judged?;
+        self.check_texts(select, order, &sources)?;
+        let columns = self.projected(select, &sources);
+        // What a derived table reads anew for each row around this query, this query reads.
+        let again = sources.iter().filter(|source| source.shape.correlated);
+        let read =
+            if again.into_iter().any(|source| source.shape.read == Rows::Scan) { Rows::Scan } else { rows };
+        let rows = columns::limited(select, &columns, grouped);
+        let keys = keys::of(select, &sources, &columns);
+        Ok(Shape { keys, scans, read, linked, reaches_out, columns, ..Shape::unknown(rows) })
     }
 }
 
-/// Runs the analysis on the queries directly inside, not on those inside them.
-struct Subqueries<'a> {
-    analysis: &'a mut Analysis,
-    depth: usize,
-}
-
-impl Visitor for Subqueries<'_> {
-    type Break = Stop;
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Stop> {
-        self.depth += 1;
-        if self.depth > 1 {
-            return ControlFlow::Continue(());
-        }
-        match self.analysis.query(query) {
-            Ok(_) => ControlFlow::Continue(()),
-            Err(stop) => ControlFlow::Break(stop),
-        }
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<Stop> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-}
-
-fn on(operator: &JoinOperator) -> Option<&Expr> {
+fn on(operator: &JoinOperator) -> Option<&sqlparser::ast::Expr> {
     match operator {
         JoinOperator::Join(JoinConstraint::On(on))
         | JoinOperator::Inner(JoinConstraint::On(on))
@@ -342,20 +238,9 @@ impl Place for TableFactor {
 
 impl Place for TableWithJoins {
     fn place(&self) -> usize {
-        place(self)
+        self.relation.place()
     }
 }
 
-fn place(from: &TableWithJoins) -> usize {
-    from.relation.place()
-}
-
-fn renamed(shape: Shape, alias: &TableAlias) -> Shape {
-    if alias.columns.is_empty() {
-        return shape;
-    }
-    let old = shape.columns.iter().map(|column| column.values).chain(std::iter::repeat(None));
-    let columns = alias.columns.iter().zip(old);
-    let columns = columns.map(|(new, values)| Column { name: new.name.value.to_uppercase(), values });
-    Shape { columns: columns.collect(), ..shape }
-}
+#[cfg(test)]
+mod tests;

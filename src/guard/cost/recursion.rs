@@ -1,13 +1,14 @@
 //! Recursive CTEs: what makes one grow by a row at a time.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    GroupByExpr, JoinOperator, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, TableFactor,
-    Visit, Visitor,
+    Expr, GroupByExpr, JoinOperator, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier,
+    TableFactor, Visit, Visitor,
 };
 
-use super::condition::links;
+use super::condition::tied;
 use super::shape::{Rows, Source};
 use super::{Analysis, on};
 
@@ -69,42 +70,49 @@ pub(super) fn reads_all(anchor: &SetExpr) -> bool {
 }
 
 /// Whether the member reads the CTE `name` at its top, beside nothing that multiplies its rows:
-/// one-row sources, or the query's own tables tied by an equality.
+/// one-row sources, or the query's own tables of which an equality leaves one row at the most.
 pub(super) fn only_grows_by_one(analysis: &mut Analysis, member: &Select, name: &str) -> Option<()> {
     let mut own: Option<Vec<Source>> = None;
-    let mut others: Vec<(Vec<Source>, Rows, bool, Option<&JoinOperator>)> = Vec::new();
-    for from in &member.from {
-        let relations = std::iter::once((&from.relation, None));
-        for (relation, operator) in
-            relations.chain(from.joins.iter().map(|j| (&j.relation, Some(&j.join_operator))))
-        {
-            let (sources, rows) = analysis.source(relation).ok()?;
-            match relation {
-                TableFactor::Table { name: table, args: None, .. } if is_named(table, name) => {
-                    own = Some(sources)
-                }
-                TableFactor::Table { name: table, args: None, .. } => {
-                    let is_base = !analysis.ctes.iter().any(|(cte, _)| is_named(table, cte));
-                    others.push((sources, rows, is_base, operator));
-                }
-                TableFactor::Derived { .. } => others.push((sources, rows, false, operator)),
-                _ => return None,
+    let mut others: Vec<(Vec<Source>, Rows, bool)> = Vec::new();
+    for (relation, operator) in relations(member) {
+        let is_apply = matches!(operator, Some(JoinOperator::CrossApply | JoinOperator::OuterApply));
+        let (sources, rows) = analysis.source(relation).ok()?;
+        match relation {
+            TableFactor::Table { name: table, args: None, .. } if is_named(table, name) => {
+                own = Some(sources);
             }
+            TableFactor::Table { name: table, args: None, .. } => {
+                let is_own = analysis.ctes.iter().any(|(cte, _)| is_named(table, cte));
+                others.push((sources, rows, is_own));
+            }
+            TableFactor::Derived { .. } => others.push((sources, rows, !is_apply)),
+            _ => return None,
         }
     }
     let own = own?;
-    let tied = |sources: &[Source], operator: Option<&JoinOperator>| {
-        let conditions = [operator.and_then(on), member.selection.as_ref()];
-        conditions
-            .into_iter()
-            .flatten()
-            .any(|condition| links(condition, sources, &own) || links(condition, &own, sources))
+    let conditions: Vec<&Expr> = relations(member)
+        .filter_map(|(_, operator)| on(operator?))
+        .chain(member.selection.as_ref())
+        .collect();
+    let meets_one = |sources: &[Source]| {
+        let mut columns = HashSet::new();
+        for condition in &conditions {
+            tied(condition, sources, &own, &mut columns);
+        }
+        let [Source { shape, .. }] = sources else { return false };
+        let is_tied = |place: &usize| shape.columns.get(*place).is_some_and(|c| columns.contains(&c.name));
+        shape.keys.iter().any(|key| key.iter().all(is_tied))
     };
     others
         .iter()
-        .all(|(sources, rows, is_base, operator)| {
-            let is_apply = matches!(operator, Some(JoinOperator::CrossApply | JoinOperator::OuterApply));
-            *rows == Rows::AtMost(1) || (!is_apply && !is_base && tied(sources, *operator))
-        })
+        .all(|(sources, rows, may_join)| *rows == Rows::AtMost(1) || (*may_join && meets_one(sources)))
         .then_some(())
+}
+
+/// What stands in a member's `FROM`, with how it is joined.
+fn relations(member: &Select) -> impl Iterator<Item = (&TableFactor, Option<&JoinOperator>)> {
+    member.from.iter().flat_map(|from| {
+        let joins = from.joins.iter().map(|join| (&join.relation, Some(&join.join_operator)));
+        std::iter::once((&from.relation, None)).chain(joins)
+    })
 }

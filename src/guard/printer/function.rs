@@ -10,6 +10,9 @@ use super::{Printed, Printer};
 use crate::guard::functions::{self, Form};
 use crate::guard::rule::{Rule, Stop};
 
+/// Most rows of a window before or behind the current one.
+const MAX_FRAME: u32 = 1_000;
+
 impl Printer<'_> {
     pub(super) fn function(&mut self, function: &Function, level: usize) -> Printed {
         let Function { name, uses_odbc_syntax, parameters, args, filter, null_treatment, over, within_group } =
@@ -160,8 +163,17 @@ impl Printer<'_> {
             WindowFrameBound::CurrentRow => "CURRENT ROW".to_string(),
             WindowFrameBound::Preceding(None) => "UNBOUNDED PRECEDING".to_string(),
             WindowFrameBound::Following(None) => "UNBOUNDED FOLLOWING".to_string(),
-            WindowFrameBound::Preceding(Some(rows)) => format!("{} PRECEDING", self.expr(rows, level)?),
-            WindowFrameBound::Following(Some(rows)) => format!("{} FOLLOWING", self.expr(rows, level)?),
+            WindowFrameBound::Preceding(Some(rows)) => format!("{} PRECEDING", self.frame_rows(rows, level)?),
+            WindowFrameBound::Following(Some(rows)) => format!("{} FOLLOWING", self.frame_rows(rows, level)?),
         })
+    }
+
+    /// A frame is recomputed for every row, so its rows are counted: a plain number, not too many.
+    fn frame_rows(&mut self, rows: &Expr, level: usize) -> Printed {
+        let printed = self.expr(rows, level)?;
+        match printed.parse::<u32>() {
+            Ok(count) if count <= MAX_FRAME => Ok(printed),
+            _ => Err(self.stop(Rule::WideFrame).about(printed)),
+        }
     }
 }
