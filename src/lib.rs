@@ -27,6 +27,7 @@ pub mod frame;
 pub mod guard;
 pub mod i18n;
 pub mod insight;
+pub mod llm;
 pub mod log;
 pub mod memory;
 pub mod model;

@@ -11,10 +11,12 @@ mod examples;
 mod explain;
 pub mod intent;
 pub mod lexicon;
+mod mentions;
 mod normalize;
 pub mod numbers;
 mod planner;
 mod refuse;
+mod resolve;
 pub mod restate;
 mod roles;
 #[cfg(test)]
@@ -32,7 +34,10 @@ use crate::model::ColumnKind;
 
 pub use complete::Completion;
 pub use intent::Intent;
+pub use mentions::{Personal, is_personal};
+pub use normalize::fold;
 pub use planner::Planner;
+pub use resolve::Resolved;
 pub use validate::InvalidIntent;
 
 /// A question and what surrounds it.

@@ -142,6 +142,16 @@ impl Planner {
         (tokens, corrected, chunks)
     }
 
+    /// Tokens with typing errors corrected, and the corrections.
+    pub(super) fn corrected(&self, tokens: Vec<Token>) -> (Vec<Token>, Vec<Corrected>) {
+        self.sources(NaiveDate::default()).corrected(tokens, &self.inner.vocabulary)
+    }
+
+    /// Whether the word belongs to the lexicon or to the words of time.
+    pub(super) fn knows_word(&self, word: &str) -> bool {
+        self.inner.vocabulary.contains(word)
+    }
+
     /// Where the examples of a day are kept.
     pub(super) fn kept_examples(&self) -> &OnceLock<(NaiveDate, Vec<(Lang, String)>)> {
         &self.inner.examples

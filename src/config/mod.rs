@@ -4,11 +4,13 @@
 //! [`Settings`] and [`Paths`]. May not touch: logs (it runs before them), the current
 //! folder (a configuration lying there is never read).
 
+pub mod llm;
 mod paths;
 mod profile;
 mod rules;
 mod settings;
 
+pub use llm::{LlmSettings, ProviderName};
 pub use paths::{PathError, Paths, make_private_folder};
 pub use profile::{
     AnswerFrom, CacheSettings, Environment, Fingerprint, Isolation, LOCAL, Login, Profile, ProfileName,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::llm::LlmSettings;
 use super::profile::{LOCAL, Profile, ProfileName};
 use super::rules;
 use crate::engine::Limits;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub documents: DocumentSettings,
     /// The audit log.
     pub audit: AuditSettings,
+    /// Language models.
+    pub llm: LlmSettings,
 }
 
 /// Limits of a query.
@@ -84,6 +87,7 @@ impl Default for Settings {
             limits: LimitSettings::default(),
             documents: DocumentSettings::default(),
             audit: AuditSettings::default(),
+            llm: LlmSettings::default(),
         }
     }
 }
@@ -177,6 +181,10 @@ impl Settings {
         }
         if let Some(name) = settings.profile.as_deref().filter(|name| !settings.has_profile(name)) {
             return Err(invalid(line_of_key(source, "profile"), rules::broken("unknown_profile", name)));
+        }
+        if let Some((provider, rule)) = settings.llm.unusable_address() {
+            let line = line_of_key(source, &format!("[llm.{provider}]"));
+            return Err(invalid(line, rules::broken(rule, provider.name())));
         }
         Ok(settings)
     }

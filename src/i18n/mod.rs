@@ -100,6 +100,7 @@ catalogue_files![
     "frame",
     "guard",
     "insight",
+    "llm",
     "schema",
     "session",
     "tui",
