@@ -3,6 +3,7 @@
 use super::chunk::{Atom, Chunk, Corrected};
 use super::intent::{Intent, Shape};
 use super::lexicon::Sense;
+use super::normalize::Token;
 use super::planner::Planner;
 use super::restate::names::{self, dim_one};
 use super::roles::{Input, Kept, Reason, Verdict, follow, interpret};
@@ -14,7 +15,7 @@ use crate::sanitize::display_safe;
 /// Answers a question; `with_choices` says whether options of a clarification are tried out.
 pub(super) fn answer(planner: &Planner, question: &Question<'_>, with_choices: bool) -> Outcome {
     let (tokens, corrected, chunks) = planner.cover(question.text, question.today);
-    let said = language(planner, &tokens.iter().map(|t| t.norm.as_str()).collect::<Vec<_>>(), &chunks);
+    let said = language(planner, &tokens, &chunks);
     let lang = question.lang.unwrap_or(said);
     if let Some(reason) = refuse::check(question.text) {
         return refused(reason, lang);
@@ -37,11 +38,14 @@ fn refused(reason: refuse::Reason, lang: Lang) -> Outcome {
 }
 
 /// The language most of the words belong to; Spanish when even.
-fn language(planner: &Planner, words: &[&str], chunks: &[Chunk]) -> Lang {
+fn language(planner: &Planner, tokens: &[Token], chunks: &[Chunk]) -> Lang {
     let lexicon = planner.lexicon();
     let mut english = 0_i32;
-    for word in words {
-        match lexicon.language_of(word) {
+    // The words of a value say nothing about the language of the question.
+    let of_value =
+        |i: usize| chunks.iter().any(|c| matches!(c.atom, Atom::Value(_)) && c.tokens.contains(&i));
+    for (_, token) in tokens.iter().enumerate().filter(|(i, _)| !of_value(*i)) {
+        match lexicon.language_of(&token.norm) {
             Some(Lang::En) => english += 1,
             Some(Lang::Es) => english -= 1,
             None => {}
@@ -95,7 +99,7 @@ impl Turn<'_> {
     }
 
     fn readings(&self) -> Vec<Reading> {
-        explain::readings(self.chunks, self.corrected, self.planner.values(), self.lang)
+        explain::readings(self.chunks, self.corrected, self.planner.values(), self.lang, self.question.today)
     }
 
     fn plan(&self, intent: &Intent, inherited: Vec<String>) -> Outcome {
@@ -232,11 +236,54 @@ impl Turn<'_> {
         }
         near.dedup();
         near.truncate(6);
+        if let Some(outcome) = self.value_nowhere(&unknown, &quoted) {
+            return outcome;
+        }
         if near.is_empty() {
             near = self.examples();
         }
         let message = fill(self.lang, "ask.not_understood", &[("words", &quoted.join(", "))]);
         self.abstain(message, words, near)
+    }
+
+    /// Words after "de", "en", "a", where the rest is understood, are taken for a value that
+    /// is nowhere in the data; near ones are offered.
+    fn value_nowhere(&self, unknown: &[usize], quoted: &[String]) -> Option<Outcome> {
+        let (first, last) = (*unknown.first()?, *unknown.last()?);
+        let in_a_row = last - first + 1 == unknown.len();
+        let before = self.chunks.get(first.checked_sub(1)?)?;
+        let placed = matches!(before.sense(), Some(Sense::Function | Sense::In | Sense::Por | Sense::Group));
+        let asked = self
+            .chunks
+            .iter()
+            .any(|c| matches!(c.sense(), Some(Sense::Metric(_) | Sense::Sell | Sense::Sold | Sense::Buy)));
+        if !in_a_row || !placed || !asked {
+            return None;
+        }
+        let span = self.chunks.get(first)?.span.start..self.chunks.get(last)?.span.end;
+        let mut near: Vec<&str> = Vec::new();
+        for i in unknown {
+            let folded = self.chunks.get(*i).map_or("", |c| c.text.as_str());
+            near.extend(self.planner.values().holding(&self.planner.near_words(folded), None, 3));
+        }
+        near.dedup();
+        let (before, after) = (self.question.text.get(..span.start)?, self.question.text.get(span.end..)?);
+        let questions = near.iter().take(4).map(|v| format!("{before}{v}{after}")).collect();
+        let options = self.choices(questions);
+        let words = [("words", quoted.join(", "))];
+        let words: Vec<(&str, &str)> = words.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let message = fill(self.lang, "ask.value_nowhere", &words);
+        let unknown = unknown.iter().map(|i| self.written(*i)).collect();
+        if options.is_empty() {
+            return Some(self.abstain(message, unknown, self.examples()));
+        }
+        Some(Outcome::Clarify(Clarify {
+            lang: self.lang,
+            message,
+            options,
+            unknown,
+            readings: self.readings(),
+        }))
     }
 
     fn no_such_value(&self, dim: Dim, at: usize) -> Outcome {

@@ -9,7 +9,7 @@ use super::lexicon::{Lexicon, Sense};
 use super::normalize::Token;
 use super::numbers::{Number, is_number_word, number_at};
 use super::time::{TimeSense, is_time_word, time_at, weekday};
-use super::values::{Candidate, Quality, Speller, ValueIndex};
+use super::values::{Candidate, Correction, Quality, Speller, ValueIndex};
 use crate::i18n::Lang;
 use crate::model::Dim;
 
@@ -133,7 +133,7 @@ impl Sources<'_> {
                 }
                 continue;
             }
-            match self.speller.correct(&token.norm) {
+            match self.correction(&token.norm) {
                 Some(correction) => {
                     corrections.push(Corrected {
                         span: token.span.clone(),
@@ -146,6 +146,16 @@ impl Sources<'_> {
             }
         }
         (out, corrections)
+    }
+
+    /// The one known word meant, or one of several that mean the same ("margen", "margin").
+    fn correction(&self, word: &str) -> Option<Correction> {
+        self.speller.correct(word).or_else(|| {
+            let nearest = self.speller.nearest(word);
+            let meaning = |c: &Correction| self.lexicon.sense_of(&c.word).filter(|s| **s != Sense::Function);
+            let first = nearest.first().and_then(meaning)?;
+            nearest.iter().all(|c| meaning(c) == Some(first)).then(|| nearest.first().cloned())?
+        })
     }
 
     /// "porcategoria" is two known words, the first a binding word.
@@ -204,7 +214,8 @@ impl Sources<'_> {
         };
         let word = |k: usize| tokens.get(i + k).map_or("", |t| t.norm.as_str());
         for (length, entry) in self.lexicon.phrases_at(word) {
-            push(length, sense_bonus(&entry.sense), Atom::Sense(entry.sense.clone()), entry.lang);
+            let bonus = sense_bonus(&entry.sense) - self.loose_end(length, &entry.sense, &word);
+            push(length, bonus, Atom::Sense(entry.sense.clone()), entry.lang);
         }
         if let Some(hit) = time_at(tokens, i, self.today) {
             push(hit.len, 4, Atom::Time(hit.sense), None);
@@ -234,6 +245,18 @@ impl Sources<'_> {
         found
     }
 
+    /// A phrase that ends in a word that binds ("promedio de") leaves that word to others
+    /// where they make more of it ("ticket promedio", "de").
+    fn loose_end<'w>(&'w self, length: usize, sense: &Sense, word: &impl Fn(usize) -> &'w str) -> i64 {
+        let Some(shorter) = length.checked_sub(1).filter(|n| *n > 0) else { return 0 };
+        let binds = || {
+            let last = self.lexicon.sense_of(word(shorter));
+            matches!(last, Some(Sense::Function | Sense::In))
+        };
+        let same = || self.lexicon.phrases_at(word).any(|(len, e)| len == shorter && e.sense == *sense);
+        if binds() && same() { 4 } else { 0 }
+    }
+
     fn values_in(&self, tokens: &[Token], i: usize, length: usize) -> Option<(i64, Vec<Candidate>)> {
         let span = tokens.get(i..i + length)?;
         if span.iter().any(Token::is_sign) {
@@ -260,7 +283,7 @@ impl Sources<'_> {
         if let Some(word) = only {
             let vague = quality >= Quality::Start && (self.lexicon.is_common(word) || word.len() < 3);
             let cued = cue.is_some_and(|dim| all.iter().any(|c| c.dim == dim));
-            if vague && !cued {
+            if vague && !cued && !the_only_one(tokens, i, &all) {
                 return None;
             }
         }
@@ -272,7 +295,12 @@ impl Sources<'_> {
         {
             return None;
         }
+        // "sika 1" is the product rather than the brand and a number.
+        let numbered = content > 1
+            && span.iter().any(Token::starts_with_digit)
+            && !span.iter().all(Token::starts_with_digit);
         let bonus = match quality {
+            Quality::Start | Quality::Part if numbered => 2,
             Quality::Exact => 5,
             Quality::Form => 3,
             Quality::Start if content > 1 => 0,
@@ -354,6 +382,13 @@ impl Sources<'_> {
                 .or_else(|| of_dim(format!("{plain:0>3}")))
         })
     }
+}
+
+/// "a la clínica", where one customer alone is called a clinic.
+fn the_only_one(tokens: &[Token], i: usize, named: &[Candidate]) -> bool {
+    let word = |back: usize| i.checked_sub(back).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
+    let to_the = word(1) == "al" || (word(2) == "a" && matches!(word(1), "la" | "el"));
+    to_the && matches!(named, [Candidate { dim: Dim::Customer, quality: Quality::Start, .. }])
 }
 
 /// Words that only bind weigh a little less than words with content.

@@ -1,20 +1,28 @@
 //! What each part of the question was read as, for the person who approves.
 
+use chrono::NaiveDate;
+
 use super::chunk::{Atom, Chunk, Corrected};
 use super::lexicon::Sense;
 use super::restate::{names, range};
-use super::time::{TimeRange, TimeSense};
+use super::time::TimeSense;
 use super::values::ValueIndex;
 use super::{Reading, Understanding};
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
 
 /// One reading per chunk, in the order of the text.
-pub fn readings(chunks: &[Chunk], corrected: &[Corrected], values: &ValueIndex, lang: Lang) -> Vec<Reading> {
+pub fn readings(
+    chunks: &[Chunk],
+    corrected: &[Corrected],
+    values: &ValueIndex,
+    lang: Lang,
+    today: NaiveDate,
+) -> Vec<Reading> {
     chunks
         .iter()
         .map(|chunk| {
-            let meaning = meaning(chunk, values, lang);
+            let meaning = meaning(chunk, values, lang, today);
             let touched =
                 corrected.iter().any(|c| c.span.start < chunk.span.end && chunk.span.start < c.span.end);
             let understanding = match (&chunk.atom, meaning.is_empty(), touched) {
@@ -28,10 +36,10 @@ pub fn readings(chunks: &[Chunk], corrected: &[Corrected], values: &ValueIndex, 
         .collect()
 }
 
-fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang) -> String {
+fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang, today: NaiveDate) -> String {
     match &chunk.atom {
         Atom::Sense(sense) => sense_meaning(sense, lang),
-        Atom::Time(sense) => time_meaning(sense, lang),
+        Atom::Time(sense) => time_meaning(sense, lang, today),
         Atom::Number(number) => {
             fill(lang, "ask.read.number", &[("value", &names::number(lang, number.value))])
         }
@@ -43,10 +51,10 @@ fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang) -> String {
     }
 }
 
-fn time_meaning(sense: &TimeSense, lang: Lang) -> String {
+fn time_meaning(sense: &TimeSense, lang: Lang, today: NaiveDate) -> String {
     let said = match sense {
         TimeSense::Range(r) | TimeSense::Since(r) => Some(*r),
-        TimeSense::FromTo(a, b) => TimeRange::new(a.start, b.end),
+        TimeSense::FromTo(a, b) => TimeSense::from_to(a, b, today),
         _ => None,
     };
     match said {
@@ -71,12 +79,22 @@ fn sense_meaning(sense: &Sense, lang: Lang) -> String {
         }
         Sense::Credit => text(lang, "ask.say.credit"),
         Sense::Cash => text(lang, "ask.say.cash"),
-        Sense::Rank(_) | Sense::More | Sense::Less | Sense::Ranking | Sense::Last | Sense::First => {
-            text(lang, "ask.read.order")
-        }
-        Sense::Over | Sense::AtLeast | Sense::Under | Sense::AtMost | Sense::Between | Sense::Exactly => {
-            text(lang, "ask.read.condition")
-        }
+        Sense::Rank(_)
+        | Sense::More
+        | Sense::Less
+        | Sense::Ranking
+        | Sense::RankingUp
+        | Sense::Last
+        | Sense::First => text(lang, "ask.read.order"),
+        Sense::Over
+        | Sense::AtLeast
+        | Sense::Under
+        | Sense::AtMost
+        | Sense::Between
+        | Sense::Exactly
+        | Sense::Negative
+        | Sense::Once
+        | Sense::MoreThanOnce => text(lang, "ask.read.condition"),
         Sense::Versus | Sense::Change | Sense::Grew | Sense::Fell | Sense::Difference | Sense::CompareIt => {
             text(lang, "ask.read.compare")
         }
@@ -91,6 +109,7 @@ fn sense_meaning(sense: &Sense, lang: Lang) -> String {
         | Sense::NotBought
         | Sense::Stopped => text(lang, "ask.read.customers"),
         Sense::Abc
+        | Sense::AbcClass(_)
         | Sense::Together
         | Sense::TogetherWith
         | Sense::Running

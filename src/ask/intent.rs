@@ -71,6 +71,8 @@ pub enum Scope {
     Sales,
     /// Return documents only, amounts shown positive.
     Returns,
+    /// Sales before returns: neither the excluded documents nor those of returns.
+    BeforeReturns,
 }
 
 /// The form of an answer.
@@ -102,6 +104,11 @@ pub enum Shape {
         /// What selects the part; empty with groups.
         #[serde(default)]
         part: Vec<Filter>,
+    },
+    /// The share that the `n` largest members of the dimension have together.
+    Concentration {
+        /// How many members.
+        n: u32,
     },
     /// The first `n` of the last dimension within each member of the others.
     TopPerGroup {

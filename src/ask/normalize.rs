@@ -92,12 +92,22 @@ pub fn tokens(text: &str) -> Vec<Token> {
                 break;
             }
         }
-        let norm = collapse(&norm);
+        let norm = spelled_out(collapse(&norm));
         if !norm.is_empty() {
             push_joining_units(&mut out, Token { norm, span: start..end });
         }
     }
     out
+}
+
+/// The words that people write in a hurry, written out.
+fn spelled_out(word: String) -> String {
+    match word.as_str() {
+        "q" | "qe" | "ke" => "que".to_string(),
+        "pa" => "para".to_string(),
+        "xq" | "pq" => "porque".to_string(),
+        _ => word,
+    }
 }
 
 fn is_apostrophe(c: char) -> bool {

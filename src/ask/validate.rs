@@ -56,6 +56,10 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
             part.iter().try_for_each(filter)?;
             need(additive || counts(intent), InvalidIntent::NotAdditive)
         }
+        Shape::Concentration { n } => {
+            need(one_metric && additive && *n > 0, InvalidIntent::NotAdditive)?;
+            need(intent.dims.len() == 1 && calendar == 0, InvalidIntent::Dimensions)
+        }
         Shape::TopPerGroup { n } => {
             need(!intent.metrics.is_empty() && *n > 0, InvalidIntent::Metrics)?;
             need(intent.dims.len() >= 2, InvalidIntent::Dimensions)
@@ -103,7 +107,7 @@ fn common(intent: &Intent) -> Result<(), InvalidIntent> {
         let averaged = intent.metrics.iter().all(|m| m.is_additive() || matches!(m, Metric::Distinct(_)));
         need(averaged && intent.shape == Shape::Group, InvalidIntent::NotAdditive)?;
     }
-    let returns_fit = intent.scope == Scope::Sales || !matches!(intent.shape, Shape::Cohort { .. });
+    let returns_fit = intent.scope != Scope::Returns || !matches!(intent.shape, Shape::Cohort { .. });
     need(returns_fit, InvalidIntent::Filter)
 }
 

@@ -4,15 +4,19 @@
 //! cargo run --example benchmark                 # public and dev, with every case that is not right
 //! cargo run --example benchmark -- --held       # and held: figures only, nothing to tune on
 //! cargo run --example benchmark -- --write      # every set, into docs/benchmark.md
+//! cargo run --example benchmark -- more.json    # and the cases of other files of the same form
+//! cargo run --example benchmark -- --ask q.txt  # only what becomes of the questions, one a line
 //! ```
+//!
+//! In a file of questions, a line that begins with `> ` continues the line before.
 
 mod exam;
 
 use std::fmt::Write;
 use std::path::Path;
 
-use depotru::ask::Planner;
-use exam::cases::Set;
+use depotru::ask::{Intent, Outcome, Planner, Question};
+use exam::cases::{Case, Set};
 use exam::report::{Mark, Marked, markdown};
 use exam::run;
 use exam::store::Store;
@@ -24,6 +28,12 @@ async fn main() -> std::io::Result<()> {
     let store = Store::open();
     let engine = run::engine(&store);
     let planner = Planner::new(store.values(), store.manifest.facts().span);
+    if let Some(at) = arguments.iter().position(|argument| argument == "--ask") {
+        for file in arguments.iter().skip(at + 1) {
+            say_readings(&planner, &std::fs::read_to_string(file)?);
+        }
+        return Ok(());
+    }
 
     let mut report = String::from(HEAD);
     for set in Set::ALL {
@@ -38,6 +48,15 @@ async fn main() -> std::io::Result<()> {
             print_what_is_not_right(&marked);
         }
         let _ = writeln!(report, "{}", markdown(set.name(), &marked));
+    }
+    for file in arguments.iter().filter(|argument| argument.ends_with(".json")) {
+        let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+        let mut marked = Vec::new();
+        for case in cases {
+            marked.push(run::mark(&planner, &engine, &case).await);
+        }
+        print_what_is_not_right(&marked);
+        println!("{}", markdown(file, &marked));
     }
     println!("{report}");
     if asked("--write") {
@@ -57,6 +76,37 @@ and `dev` may be used to improve the planner; `held` only ever measures. Plannin
 unoptimised build unless the command was run with `--release`.
 
 ";
+
+/// One line for each question: what it was read as, or why it has no plan.
+fn say_readings(planner: &Planner, questions: &str) {
+    let mut previous: Option<Intent> = None;
+    for line in questions.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (follows, text) = match line.strip_prefix("> ") {
+            Some(rest) => (true, rest),
+            None => (false, line),
+        };
+        if text.starts_with('#') {
+            println!("{text}");
+            continue;
+        }
+        let previous_intent = previous.as_ref().filter(|_| follows);
+        let question = Question { text, lang: None, today: run::today(), previous: previous_intent };
+        let said = match planner.ask(&question) {
+            Outcome::Plan(plan) => {
+                previous = Some(plan.intent.clone());
+                let warnings: String = plan.warnings.iter().map(|w| format!(" ! {w}")).collect();
+                format!("{}{warnings}", plan.restatement)
+            }
+            Outcome::Clarify(clarify) => {
+                let options: String = clarify.options.iter().map(|o| format!(" | {}", o.question)).collect();
+                format!("CLARIFY {}{options}", clarify.message)
+            }
+            Outcome::Abstain(abstain) => format!("ABSTAIN {} {:?}", abstain.message, abstain.unknown),
+            Outcome::Refuse(refused) => format!("REFUSE {}", refused.reason),
+        };
+        println!("{line}\n    {said}");
+    }
+}
 
 fn print_what_is_not_right(marked: &[Marked]) {
     for case in marked {

@@ -35,6 +35,7 @@ pub fn compile(intent: &Intent, model: &SalesModel, lang: Lang) -> Compiled {
         Shape::Compare { base, only } => compare::periods(&writer, base, *only),
         Shape::Difference { dim, first, second } => compare::values(&writer, *dim, first, second),
         Shape::Share { part } => compare::share(&writer, part),
+        Shape::Concentration { n } => ranked::concentration(&writer, *n),
         Shape::TopPerGroup { n } => ranked::top_per_group(&writer, *n),
         Shape::Running => ranked::running(&writer),
         Shape::Growth => ranked::growth(&writer),

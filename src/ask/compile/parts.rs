@@ -77,7 +77,16 @@ impl Writer<'_> {
         let scope = match self.intent.scope {
             Scope::Sales if documents.excluded.is_empty() => "1 = 1".to_string(),
             Scope::Sales => format!("DocumentosCodigo NOT IN ({})", list(&documents.excluded)),
+            Scope::BeforeReturns => {
+                let codes = documents.excluded.iter().chain(&documents.returns).cloned().collect::<Vec<_>>();
+                if codes.is_empty() {
+                    "1 = 1".to_string()
+                } else {
+                    format!("DocumentosCodigo NOT IN ({})", list(&codes))
+                }
+            }
             Scope::Returns => match documents.returns.as_slice() {
+                [] => "1 = 0".to_string(),
                 [one] => format!("DocumentosCodigo = {}", literal(one)),
                 many => format!("DocumentosCodigo IN ({})", list(many)),
             },

@@ -41,6 +41,21 @@ pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
     (sql, columns, ChartHint::None)
 }
 
+/// The share of the `n` largest members together.
+pub fn concentration(w: &Writer<'_>, n: u32) -> Query {
+    let metric = w.intent.metrics.first().copied().unwrap_or(Metric::Sales);
+    let dims = w.dim_columns(&w.intent.dims);
+    let names = aliases(&dims);
+    let sql = format!(
+        "WITH p AS (SELECT {}, {} AS valor\n{}\nGROUP BY {}),\nr AS (SELECT valor, ROW_NUMBER() OVER (ORDER BY valor DESC, {names}) AS puesto FROM p)\nSELECT 100.0 * SUM(CASE WHEN puesto <= {n} THEN valor ELSE 0 END) / NULLIF(SUM(valor), 0) AS participacion_pct\nFROM r",
+        select_list(&dims),
+        w.metric(metric, None),
+        w.lines(),
+        expressions(&dims),
+    );
+    (sql, vec![w.column("participacion_pct", ColumnKind::Percent)], ChartHint::Figure)
+}
+
 /// A series with its running total, restarted for each member of other dimensions.
 pub fn running(w: &Writer<'_>) -> Query {
     let intent = w.intent;

@@ -81,6 +81,12 @@ impl Lexicon {
         self.phrases.get(word)?.iter().find(|(rest, _)| rest.is_empty()).and_then(|(_, entry)| entry.lang)
     }
 
+    /// What the word means by itself.
+    pub fn sense_of(&self, word: &str) -> Option<&Sense> {
+        let all = self.phrases.get(word)?;
+        all.iter().find(|(rest, _)| rest.is_empty()).map(|(_, entry)| &entry.sense)
+    }
+
     /// Whether the word is an ordinary word that must never be "corrected".
     pub fn is_common(&self, word: &str) -> bool {
         let singular = |ending: &str| word.strip_suffix(ending).is_some_and(|w| self.common.contains_key(w));

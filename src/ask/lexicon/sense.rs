@@ -60,6 +60,8 @@ pub enum Sense {
     Less,
     /// "ranking".
     Ranking,
+    /// "de menor a mayor".
+    RankingUp,
     /// Comparison operators.
     Over,
     /// At least.
@@ -72,6 +74,12 @@ pub enum Sense {
     Between,
     /// "exactamente".
     Exactly,
+    /// "negativo": below zero.
+    Negative,
+    /// "una sola vez": on one document.
+    Once,
+    /// "más de una vez".
+    MoreThanOnce,
     /// "vs".
     Versus,
     /// "creció", "variación": compares two periods by percentage.
@@ -118,6 +126,8 @@ pub enum Sense {
     Stopped,
     /// "ABC".
     Abc,
+    /// "clase A".
+    AbcClass(char),
     /// "se compran juntos".
     Together,
     /// "junto con".
@@ -206,6 +216,7 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
         ("rank", "more") => Sense::More,
         ("rank", "less") => Sense::Less,
         ("rank", "all") => Sense::Ranking,
+        ("rank", "all_up") => Sense::RankingUp,
         ("op", name) => match name {
             "over" => Sense::Over,
             "at_least" => Sense::AtLeast,
@@ -213,8 +224,12 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "at_most" => Sense::AtMost,
             "between" => Sense::Between,
             "exactly" => Sense::Exactly,
+            "negative" => Sense::Negative,
+            "once" => Sense::Once,
+            "more_than_once" => Sense::MoreThanOnce,
             _ => return None,
         },
+        ("abc", class @ ("a" | "b" | "c")) => Sense::AbcClass(class.chars().next()?.to_ascii_uppercase()),
         ("verb", "sell") => Sense::Sell,
         ("verb", "sold") => Sense::Sold,
         ("verb", "buy") => Sense::Buy,

@@ -50,6 +50,17 @@ fn head(intent: &Intent, lang: Lang) -> String {
                 _ => metrics,
             }
         }
+        Shape::Concentration { n } => plural(
+            lang,
+            "ask.say.concentration",
+            u64::from(*n),
+            &n.to_string(),
+            &[
+                ("metric", &metrics),
+                ("members", &members),
+                ("member", &last_dim.map_or(String::new(), |d| dim_one(lang, d))),
+            ],
+        ),
         Shape::CountGroups => fill(lang, "ask.say.count_groups", &[("members", &members)]),
         Shape::Compare { base, .. } => {
             let current = intent.time.map_or(String::new(), |t| range(lang, &t));
@@ -108,7 +119,7 @@ fn cohort(intent: &Intent, kind: &Cohort, count: bool, lang: Lang) -> String {
 fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
     let names: Vec<String> = intent.dims.iter().map(|d| dim_one(lang, *d)).collect();
     match (&intent.shape, names.as_slice()) {
-        (_, []) | (Shape::CountGroups | Shape::Abc { .. }, _) => None,
+        (_, []) | (Shape::CountGroups | Shape::Abc { .. } | Shape::Concentration { .. }, _) => None,
         (Shape::TopPerGroup { n }, [groups @ .., item]) => {
             let asc = intent.sort.is_some_and(|s| s.direction == Direction::Asc);
             let key = if asc { "ask.say.bottom_per_group" } else { "ask.say.top_per_group" };
@@ -221,6 +232,11 @@ fn documents(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
     match intent.scope {
         Scope::Returns => {
             fill(lang, "ask.say.only_documents", &[("codes", &model.documents.returns.join(", "))])
+        }
+        Scope::BeforeReturns => {
+            let rules = &model.documents;
+            let codes: Vec<&str> = rules.excluded.iter().chain(&rules.returns).map(String::as_str).collect();
+            fill(lang, "ask.say.before_returns", &[("codes", &codes.join(", "))])
         }
         Scope::Sales if model.documents.excluded.is_empty() => String::new(),
         Scope::Sales => {

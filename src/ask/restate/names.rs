@@ -28,7 +28,7 @@ pub fn metric_phrase(lang: Lang, metric: Metric, scope: Scope) -> String {
         plain => named(lang, &format!("ask.metric.{}", plain.name()), plain.name()),
     };
     match scope {
-        Scope::Sales => name,
+        Scope::Sales | Scope::BeforeReturns => name,
         Scope::Returns if metric == Metric::Sales => text(lang, "ask.metric.returns").to_string(),
         Scope::Returns => fill(lang, "ask.metric.of_returns", &[("metric", &name)]),
     }

@@ -9,6 +9,11 @@ use crate::ask::time::{Grain, TimeRange};
 use crate::model::{Dim, Metric};
 use rust_decimal::Decimal;
 
+/// A number that is neither money nor a percentage.
+fn plain(value: Decimal) -> Number {
+    Number { value, money: false, percent: false }
+}
+
 impl Roles<'_> {
     fn number(&self, i: Option<usize>) -> Option<(usize, Number)> {
         let i = i?;
@@ -31,13 +36,71 @@ impl Roles<'_> {
                     self.read_between(i);
                     continue;
                 }
+                Some(sense @ (Sense::Once | Sense::MoreThanOnce)) => {
+                    let op = if *sense == Sense::Once { Op::Equal } else { Op::Over };
+                    self.add_condition(op, plain(Decimal::ONE), i, i);
+                    continue;
+                }
+                Some(Sense::Negative) => {
+                    self.add_condition(Op::Under, plain(Decimal::ZERO), i, i);
+                    continue;
+                }
                 _ => continue,
             };
             if let Some((at, number)) = self.number(self.next_past_in(i)) {
-                if self.read_absence(op, number, at, i) {
+                if self.read_absence(op, number, at, i) || self.read_term(op, number, at, i) {
                     continue;
                 }
                 self.add_condition(op, number, at, i);
+            }
+        }
+        self.read_bare_absence();
+        self.read_bare_term();
+    }
+
+    /// "clientes que no han comprado en 60 días": the last 60 days.
+    fn read_bare_absence(&mut self) {
+        for at in self.all(|atom| matches!(atom, Atom::Number(_))) {
+            let free = !self.is_used(at);
+            if let Some((_, number)) = self.number(Some(at)).filter(|_| free) {
+                self.read_absence(Op::Over, number, at, at);
+            }
+        }
+    }
+
+    /// "a crédito de más de 30 días", "con plazo mayor a 15 días": the credit days of the line.
+    fn read_term(&mut self, op: Op, number: Number, at: usize, op_at: usize) -> bool {
+        let Some(unit) = self.next(at) else { return false };
+        let days = matches!(self.sense(unit), Some(Sense::Dim(Dim::Day, _)));
+        let about_credit = self.has(&Sense::Credit) || self.has(&Sense::Metric(Metric::AvgCreditDays));
+        if !days || !about_credit || number.money || number.percent {
+            return false;
+        }
+        for place in [at, op_at, unit] {
+            self.take(place);
+        }
+        let term = Sense::Metric(Metric::AvgCreditDays);
+        if let Some(named) = self.previous(op_at).filter(|k| self.sense(*k) == Some(&term)) {
+            self.take(named);
+        }
+        self.filters.push((Filter::Line { column: LineColumn::CreditDays, op, value: number.value }, at));
+        true
+    }
+
+    /// "ventas a 30 días": sold with that term.
+    fn read_bare_term(&mut self) {
+        for at in self.all(|atom| matches!(atom, Atom::Number(_))) {
+            let after_a = at > 0 && matches!(self.word(at - 1), "a" | "at" | "con" | "with");
+            let Some((_, number)) = self.number(Some(at)).filter(|_| after_a && !self.is_used(at)) else {
+                continue;
+            };
+            let days = matches!(self.sense(at + 1), Some(Sense::Dim(Dim::Day, _)));
+            if days && !number.money && !number.percent {
+                self.take(at);
+                self.take(at + 1);
+                let filter =
+                    Filter::Line { column: LineColumn::CreditDays, op: Op::Equal, value: number.value };
+                self.filters.push((filter, at));
             }
         }
     }
@@ -89,24 +152,29 @@ impl Roles<'_> {
             money: number.money,
             percent: number.percent,
             metric: None,
+            unbound: false,
             at,
             op_at,
         });
     }
 
-    /// Figures named by words. "sin IVA" turns sales into net sales; sales that only
-    /// carry another figure ("la utilidad de las ventas") are not a figure of their own.
+    /// Figures named by words. "sin IVA" turns sales into net sales.
     pub(super) fn read_metrics(&mut self) {
         for i in 0..self.input.chunks.len() {
             match self.sense(i) {
+                Some(Sense::Metric(_)) if self.is_used(i) => {}
                 Some(Sense::Metric(_)) if self.is_verb(i) => self.take(i),
                 Some(Sense::Metric(metric)) => self.metrics.push((*metric, i)),
+                Some(Sense::Returns) if self.is_used(i) => {}
                 Some(Sense::Returns) => {
                     self.scope = Scope::Returns;
                     self.take(i);
                 }
                 _ => {}
             }
+        }
+        if self.with_and_without_vat() {
+            return;
         }
         if self.take_all(&Sense::Net) {
             let mut turned = false;
@@ -123,14 +191,43 @@ impl Roles<'_> {
         for place in self.metrics.iter().map(|(_, i)| *i).collect::<Vec<_>>() {
             self.take(place);
         }
-        let strong = self.metrics.iter().any(|(m, _)| *m != Metric::Sales);
-        if strong {
+    }
+
+    /// Sales that only carry another figure ("la utilidad de las ventas") are not asked for.
+    fn drop_weak_sales(&mut self) {
+        if self.metrics.iter().any(|(m, _)| *m != Metric::Sales) {
             let joined: Vec<usize> =
                 self.metrics.iter().map(|(_, i)| *i).filter(|i| self.is_listed(*i)).collect();
-            let before = self.metrics.len();
             self.metrics.retain(|(m, i)| *m != Metric::Sales || joined.contains(i));
-            debug_assert!(before >= self.metrics.len());
         }
+    }
+
+    /// "ventas con IVA y sin IVA", "ventas brutas y netas": both figures.
+    fn with_and_without_vat(&mut self) -> bool {
+        let [net] = self.places(&Sense::Net)[..] else { return false };
+        let joins = |k: Option<usize>| {
+            k.is_some_and(|k| {
+                matches!(self.sense(k), Some(Sense::And | Sense::Versus)) || self.word(k) == ","
+            })
+        };
+        let joined = joins(self.previous(net)) || joins(self.next(net));
+        let gross = self.has(&Sense::Gross)
+            || (0..self.input.chunks.len()).any(|i| {
+                matches!(self.sense(i), Some(Sense::Metric(Metric::Sales)))
+                    && ["brut", "con iva", "gross", "with"].iter().any(|w| self.word(i).contains(w))
+            });
+        let only_sales = self.metrics.iter().all(|(m, _)| *m == Metric::Sales);
+        if !joined || !gross || !only_sales {
+            return false;
+        }
+        for place in self.metrics.iter().map(|(_, i)| *i).collect::<Vec<_>>() {
+            self.take(place);
+        }
+        self.take_all(&Sense::Net);
+        self.take_all(&Sense::Gross);
+        self.take_all(&Sense::Versus);
+        self.metrics = vec![(Metric::Sales, usize::MAX), (Metric::NetSales, usize::MAX)];
+        true
     }
 
     /// "cuánto factura", "el que más factura": the noun's form is a verb here.
@@ -157,7 +254,7 @@ impl Roles<'_> {
     }
 
     /// Whether a figure is joined to another by "y", "vs" or a comma.
-    fn is_listed(&self, i: usize) -> bool {
+    pub(super) fn is_listed(&self, i: usize) -> bool {
         if i == usize::MAX {
             return true;
         }
@@ -167,7 +264,10 @@ impl Roles<'_> {
                     || self.word(*k) == ","
             })
         };
-        let is_metric = |k: Option<usize>| matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)));
+        let is_metric = |k: Option<usize>| {
+            matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)))
+                || k.is_some_and(|k| self.metrics.iter().any(|(_, at)| *at == k))
+        };
         let comma_before = i > 0 && self.word(i - 1) == "," && is_metric(self.previous(i - 1));
         let comma_after = self.word(i + 1) == "," && is_metric(self.next(i + 1));
         comma_before
@@ -187,6 +287,7 @@ impl Roles<'_> {
         for condition in &mut conditions {
             self.bind(condition);
         }
+        self.drop_weak_sales();
         let mut kept: Vec<Condition> = Vec::new();
         for mut condition in conditions {
             if condition.metric.is_none()
@@ -214,11 +315,20 @@ impl Roles<'_> {
     }
 
     fn bind(&mut self, condition: &mut Condition) {
+        if matches!(self.sense(condition.at), Some(Sense::Once | Sense::MoreThanOnce)) {
+            condition.metric = Some(Metric::Distinct(Dim::Document));
+            return;
+        }
         if let Some(next) = self.next_past_in(condition.at) {
             match self.sense(next) {
                 Some(Sense::Metric(metric)) => {
                     self.release_metric(next);
-                    condition.metric = Some(*metric);
+                    condition.metric = Some(self.counted_metric(*metric, condition));
+                    return;
+                }
+                // "más de 3 meses": a stretch of time is no amount.
+                Some(Sense::Dim(dim, _)) if dim.is_calendar() => {
+                    condition.unbound = true;
                     return;
                 }
                 Some(Sense::Dim(dim, _)) if !dim.is_calendar() && !condition.money && !condition.percent => {
@@ -252,6 +362,18 @@ impl Roles<'_> {
         }
     }
 
+    /// "más de 5 compras" counts documents; "más de 5 millones en compras" is an amount.
+    fn counted_metric(&self, metric: Metric, condition: &Condition) -> Metric {
+        let number_before_noun = condition.at + 1 < self.input.chunks.len()
+            && matches!(self.sense(condition.at + 1), Some(Sense::Metric(_)));
+        let counts = metric == Metric::Sales
+            && number_before_noun
+            && !condition.money
+            && !condition.percent
+            && condition.value < Decimal::from(100_000);
+        if counts { Metric::Distinct(Dim::Document) } else { self.metric_as_read(metric) }
+    }
+
     fn metric_as_read(&self, metric: Metric) -> Metric {
         let net = self.has(&Sense::Net) && metric == Metric::Sales;
         if net { Metric::NetSales } else { metric }
@@ -260,21 +382,17 @@ impl Roles<'_> {
     /// A figure that belongs to a condition is not asked for by itself.
     fn release_metric(&mut self, at: usize) {
         self.take(at);
-        if self.metrics.len() > 1 || self.is_condition_only(at) {
-            self.metrics.retain(|(_, i)| *i != at);
-        }
-    }
-
-    fn is_condition_only(&self, _at: usize) -> bool {
-        true
+        self.metrics.retain(|(_, i)| *i != at);
     }
 
     /// Puts a bound condition where it belongs: on lines or on groups.
     fn keep_condition(&mut self, mut condition: Condition) -> Step {
+        if condition.unbound {
+            return Err(Verdict::Left(vec![condition.at]));
+        }
         let line = match condition.metric {
-            Some(Metric::Discount | Metric::AvgDiscountPct) if condition.percent || !condition.money => {
-                Some(LineColumn::DiscountPct)
-            }
+            Some(Metric::Discount) if condition.percent || !condition.money => Some(LineColumn::DiscountPct),
+            Some(Metric::AvgDiscountPct) if !self.has_head() => Some(LineColumn::DiscountPct),
             Some(Metric::AvgUnitPrice) if !self.has_head() => Some(LineColumn::UnitPrice),
             Some(Metric::AvgCreditDays) => Some(LineColumn::CreditDays),
             Some(Metric::Vat) if condition.percent => Some(LineColumn::VatRate),
@@ -286,7 +404,9 @@ impl Roles<'_> {
             return Ok(());
         }
         if condition.metric.is_none() {
+            let in_pesos = condition.money || condition.value >= Decimal::from(100_000);
             condition.metric = match self.metrics.as_slice() {
+                [(Metric::Distinct(Dim::Document), _)] if in_pesos => Some(Metric::Sales),
                 [(only, _)] if !condition.percent => Some(*only),
                 [] if condition.money || condition.value >= Decimal::from(1_000_000) => Some(Metric::Sales),
                 _ => None,

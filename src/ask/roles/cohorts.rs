@@ -3,7 +3,7 @@
 use super::shapes::Shaped;
 use super::{Reason, Role, Roles, Verdict};
 use crate::ask::intent::{Cohort, Intent, Scope, Shape};
-use crate::ask::lexicon::Sense;
+use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::ask::time::TimeSense;
 use crate::model::{Dim, Metric};
 
@@ -28,6 +28,8 @@ impl Roles<'_> {
             return self.absent_customers(count).map(Some);
         } else if self.bought_but_not() {
             return self.bought_twice(count).map(Some);
+        } else if let Some(questions) = self.in_both_or_either() {
+            return Err(Verdict::Clarify(Reason::WhichReading, questions));
         } else {
             return Ok(None);
         };
@@ -47,7 +49,7 @@ impl Roles<'_> {
         Ok(Some(intent))
     }
 
-    fn period_choices(&self) -> Vec<String> {
+    pub(super) fn period_choices(&self) -> Vec<String> {
         let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
         let said = if self.input.spanish { ["este mes", "este año"] } else { ["this month", "this year"] };
         said.iter().map(|s| format!("{text} {s}")).collect()
@@ -78,7 +80,7 @@ impl Roles<'_> {
             .collect();
         let sales_asked =
             self.metrics.iter().any(|(m, _)| *m == Metric::Sales) && !self.has(&Sense::NewVersusReturning);
-        if foreign.is_empty() && !sales_asked && self.scope == Scope::Sales {
+        if foreign.is_empty() && !sales_asked && self.scope != Scope::Returns {
             Ok(())
         } else {
             Err(Verdict::Left(foreign))
@@ -166,7 +168,32 @@ impl Roles<'_> {
         let customer =
             self.dims.iter().any(|d| d.dim == Dim::Customer && matches!(d.role, Role::Head | Role::Counted));
         let two = self.time_chunks().len() == 2;
-        customer && two && self.has(&Sense::Buy) && (self.denial().is_some() || self.has(&Sense::Also))
+        let both = self.has(&Sense::Also) || self.times_joined_by_in().is_some_and(|(_, repeated)| repeated);
+        customer && two && self.has(&Sense::Buy) && (self.denial().is_some() || both)
+    }
+
+    /// The "y" between two times, and whether a preposition follows it ("en abril y en mayo").
+    fn times_joined_by_in(&self) -> Option<(usize, bool)> {
+        let [(i, _), (j, _)] = &self.time_chunks()[..] else { return None };
+        let and = (*i..*j).find(|k| self.sense(*k) == Some(&Sense::And))?;
+        let repeated = (and + 1..*j).any(|k| self.sense(k) == Some(&Sense::In));
+        Some((and, repeated))
+    }
+
+    /// "clientes que compraron en mayo y junio": in both, or in either?
+    fn in_both_or_either(&self) -> Option<Vec<String>> {
+        let customer = self.dims.iter().any(|d| {
+            d.dim == Dim::Customer
+                && d.number == GrammarNumber::Many
+                && matches!(d.role, Role::Head | Role::Counted)
+        });
+        let plain = self.metrics.iter().all(|(m, _)| *m == Metric::Distinct(Dim::Customer))
+            && self.conditions.is_empty()
+            && self.rank.is_none();
+        let (and, _) = self.times_joined_by_in().filter(|_| customer && plain && self.has(&Sense::Buy))?;
+        let span = self.input.chunks.get(and)?.span.clone();
+        let both = if self.input.spanish { "y también en" } else { "and also in" };
+        Some(vec![self.rewritten(span, both)])
     }
 
     /// "no", "but not".

@@ -5,7 +5,7 @@ use super::shapes::Shaped;
 use super::{Reason, Role, Roles, Verdict};
 use crate::ask::chunk::Atom;
 use crate::ask::intent::{Direction, Filter, Intent, Shape, Sort, Trend};
-use crate::ask::lexicon::Sense;
+use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::ask::time::{Grain, TimeRange, TimeSense};
 use crate::model::{Dim, Metric};
 
@@ -24,12 +24,15 @@ impl Roles<'_> {
             .places(&Sense::Over)
             .into_iter()
             .chain(self.places(&Sense::Under))
+            // "over the last 10 days" is no comparison.
+            .filter(|i| self.word(*i) != "over")
             .any(|i| self.next_past_in(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_)))));
         let refers = times.iter().any(|(_, t)| matches!(t, TimeSense::SameLastYear | TimeSense::Preceding));
         let versus = self.has(&Sense::Versus) || self.has(&Sense::CompareIt) || than || refers;
         if !(change || difference || versus) {
             return Ok(None);
         }
+        let unnamed = |growth: bool| growth.then_some(Metric::Sales);
         for sense in
             [Sense::Change, Sense::Grew, Sense::Fell, Sense::Difference, Sense::Versus, Sense::CompareIt]
         {
@@ -40,18 +43,31 @@ impl Roles<'_> {
             self.take_all(&Sense::Over);
             self.take_all(&Sense::Under);
         }
+        if let [(_, TimeSense::SameLastYear | TimeSense::Preceding)] = times.as_slice() {
+            return Err(Verdict::Clarify(Reason::NeedPeriod, self.period_choices()));
+        }
+        let growth = trend.is_some()
+            || self.places(&Sense::Change).iter().any(|i| {
+                let word = self.word(*i);
+                word.contains("crec") || word.contains("grow") || word.contains("grew")
+            });
+        self.members_compared();
         let times = self.times(true)?;
         if let Times::Two { current, base } = times {
-            return self.compared_periods(current, base, trend).map(Some);
+            return self.compared_periods(current, base, trend, unnamed(growth)).map(Some);
         }
         let calendar =
             self.dims_as(&[Role::Group, Role::Each]).into_iter().filter(|d| d.is_calendar()).count();
         if change && calendar > 0 {
-            return self.growth(times).map(Some);
+            return self.growth(times, unnamed(growth)).map(Some);
+        }
+        if than && times != Times::All {
+            // "menos que el mes pasado": which is compared with it is not said.
+            return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
         }
         if let (true, Times::One(current)) = (change, &times) {
             let base = self.base_of(current)?;
-            return self.compared_periods(*current, base, trend).map(Some);
+            return self.compared_periods(*current, base, trend, unnamed(growth)).map(Some);
         }
         if change {
             return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
@@ -59,8 +75,30 @@ impl Roles<'_> {
         self.compared_values(times, difference)
     }
 
-    fn compared_periods(&mut self, current: TimeRange, base: TimeRange, trend: Option<Trend>) -> Shaped {
-        let metric = self.one_figure(if trend.is_some() { Some(Metric::Sales) } else { None })?;
+    /// "variación de clientes de abril a mayo": customers are counted.
+    fn members_compared(&mut self) {
+        let change = |s: Option<&Sense>| matches!(s, Some(Sense::Change | Sense::Difference | Sense::Versus));
+        let counted = self.dims.iter().copied().find(|d| {
+            d.role == Role::Head
+                && d.number == GrammarNumber::Many
+                && !d.dim.is_calendar()
+                && self.previous(d.at).is_some_and(|k| change(self.sense(k)))
+        });
+        let only = self.metrics.is_empty() && self.filters.is_empty() && self.rank.is_none();
+        if let Some(d) = counted.filter(|_| only) {
+            self.dims.retain(|other| other.at != d.at);
+            self.metrics.push((Metric::Distinct(d.dim), d.at));
+        }
+    }
+
+    fn compared_periods(
+        &mut self,
+        current: TimeRange,
+        base: TimeRange,
+        trend: Option<Trend>,
+        unnamed: Option<Metric>,
+    ) -> Shaped {
+        let metric = self.one_figure(unnamed)?;
         let mut intent = self.base_intent(vec![metric]);
         if !intent.having.is_empty() {
             return Err(Verdict::Left(self.conditions.iter().map(|c| c.at).collect()));
@@ -103,8 +141,8 @@ impl Roles<'_> {
         Ok(intent)
     }
 
-    fn growth(&mut self, times: Times) -> Shaped {
-        let metric = self.one_figure(None)?;
+    fn growth(&mut self, times: Times, unnamed: Option<Metric>) -> Shaped {
+        let metric = self.one_figure(unnamed)?;
         let mut intent = self.base_intent(vec![metric]);
         intent.dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
         if self.rank.is_some() || !intent.having.is_empty() {

@@ -41,7 +41,7 @@ impl Roles<'_> {
             self.take(i);
             return;
         }
-        let Some(role) = self.role_of(i, dim) else { return };
+        let Some(role) = self.role_of(i, dim, number) else { return };
         self.take(i);
         self.add_dim(dim, number, i, role);
     }
@@ -106,7 +106,15 @@ impl Roles<'_> {
         let ranked = (0..self.input.chunks.len()).any(|k| {
             matches!(
                 self.sense(k),
-                Some(Sense::Rank(_) | Sense::More | Sense::Less | Sense::Ranking | Sense::Abc | Sense::Each)
+                Some(
+                    Sense::Rank(_)
+                        | Sense::More
+                        | Sense::Less
+                        | Sense::Ranking
+                        | Sense::RankingUp
+                        | Sense::Abc
+                        | Sense::Each
+                )
             ) && !self.is_used(k)
         });
         let asked = self.previous(i).is_some_and(|k| {
@@ -120,13 +128,22 @@ impl Roles<'_> {
         ranked || asked || !self.conditions.is_empty()
     }
 
-    fn role_of(&self, i: usize, dim: Dim) -> Option<Role> {
+    fn role_of(&self, i: usize, dim: Dim, number: GrammarNumber) -> Option<Role> {
         if dim == Dim::PaymentTerm && self.word(i).contains("contado") | self.word(i).contains("cash") {
             return Some(Role::Group);
         }
         let Some(before) = self.previous(i) else { return Some(Role::Head) };
+        // "en promedio al mes", "average a month"
+        let beside = i.checked_sub(1).map_or("", |k| self.word(k));
+        if dim.is_calendar() && self.has(&Sense::Average) && matches!(beside, "al" | "a" | "la") {
+            return Some(Role::Group);
+        }
         Some(match self.sense(before) {
             Some(Sense::Por | Sense::Group) => Role::Group,
+            // "margen categorías"
+            Some(Sense::Metric(_)) if before + 1 == i && number == GrammarNumber::Many && !self.ranks() => {
+                Role::Group
+            }
             Some(Sense::Each) => Role::Each,
             Some(Sense::Count) => Role::Counted,
             Some(Sense::Different)
@@ -140,6 +157,24 @@ impl Roles<'_> {
             }
             _ if dim.is_calendar() && matches!(self.sense(before), Some(Sense::Average)) => return None,
             _ => Role::Head,
+        })
+    }
+
+    /// Whether any word orders.
+    fn ranks(&self) -> bool {
+        (0..self.input.chunks.len()).any(|k| {
+            matches!(
+                self.sense(k),
+                Some(
+                    Sense::Rank(_)
+                        | Sense::More
+                        | Sense::Less
+                        | Sense::Ranking
+                        | Sense::RankingUp
+                        | Sense::First
+                        | Sense::Metric(Metric::MaxUnitPrice | Metric::MinUnitPrice)
+                )
+            )
         })
     }
 
@@ -181,7 +216,16 @@ impl Roles<'_> {
             let led = match self.sense(next) {
                 Some(Sense::Dim(..) | Sense::Grain(_)) => self.is_used(next),
                 Some(Sense::Metric(_)) if self.sense(i) != Some(&Sense::Which) => {
-                    let orders = self.rank.is_some() || self.has(&Sense::Abc);
+                    let compares = [
+                        Sense::Versus,
+                        Sense::CompareIt,
+                        Sense::Change,
+                        Sense::Difference,
+                        Sense::Grew,
+                        Sense::Fell,
+                    ];
+                    let orders =
+                        self.rank.is_some() || self.has(&Sense::Abc) || compares.iter().any(|s| self.has(s));
                     orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
                 }
                 Some(
@@ -204,6 +248,7 @@ impl Roles<'_> {
                     matches!(self.sense(i), Some(Sense::Count | Sense::Which))
                 }
                 Some(Sense::Rank(_) | Sense::More) => self.sense(i) == Some(&Sense::Which),
+                Some(Sense::Share) => self.rank.is_some() && self.sense(i) != Some(&Sense::Each),
                 _ => {
                     matches!(self.atom(next), Some(Atom::Value(_)))
                         && matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Count))
@@ -215,6 +260,30 @@ impl Roles<'_> {
         }
     }
 
+    /// "clientes y facturas por ciudad": how many customers, beside a figure.
+    fn members_beside_figures(&mut self) {
+        let grouped = self.dims.iter().any(|d| matches!(d.role, Role::Group | Role::Each));
+        if !grouped || self.rank.is_some() || !self.conditions.is_empty() {
+            return;
+        }
+        let is_figure = |k: Option<usize>| matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)));
+        let joins = |k: usize| self.sense(k) == Some(&Sense::And) || self.word(k) == ",";
+        let beside: Vec<DimUse> = self
+            .dims
+            .iter()
+            .filter(|d| d.role == Role::Head && d.number == GrammarNumber::Many && !d.dim.is_calendar())
+            .filter(|d| {
+                self.next(d.at).is_some_and(|k| joins(k) && is_figure(self.next(k)))
+                    || self.previous(d.at).is_some_and(|k| joins(k) && is_figure(self.previous(k)))
+            })
+            .copied()
+            .collect();
+        for d in beside {
+            self.dims.retain(|other| other.at != d.at);
+            self.metrics.push((Metric::Distinct(d.dim), d.at));
+        }
+    }
+
     /// "cuántos clientes": a count of members is a figure; "cuántos taladros" asks for units.
     pub(super) fn read_counts(&mut self) {
         if self.scope == crate::ask::intent::Scope::Returns
@@ -222,9 +291,25 @@ impl Roles<'_> {
         {
             self.take_all(&Sense::Count);
         }
-        if self.has(&Sense::Count) || self.dims.iter().any(|d| d.role == Role::Counted) {
+        let distinct_members = self
+            .places(&Sense::Different)
+            .iter()
+            .any(|i| self.dims.iter().any(|d| d.at + 1 == *i || self.next(*i) == Some(d.at)));
+        if self.has(&Sense::Count) || distinct_members {
             self.take_all(&Sense::Different);
         }
+        // "cuántos días hubo ventas": the days, not the sales.
+        let counts_days = self.dims.iter().any(|d| d.role == Role::Counted && d.dim.is_calendar());
+        if counts_days && self.conditions.is_empty() && self.rank.is_none() {
+            let kept: Vec<(Metric, usize)> = self
+                .metrics
+                .iter()
+                .copied()
+                .filter(|(m, i)| *m != Metric::Sales || self.is_listed(*i))
+                .collect();
+            self.metrics = kept;
+        }
+        self.members_beside_figures();
         for d in self.dims.clone() {
             if d.role == Role::Counted {
                 self.metrics.push((Metric::Distinct(d.dim), d.at));

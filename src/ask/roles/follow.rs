@@ -254,7 +254,7 @@ impl Roles<'_> {
                 (!outside).then_some(range)
             }
             TimeSense::Since(range) => Some(*range),
-            TimeSense::FromTo(a, b) => TimeRange::new(a.start, b.end),
+            TimeSense::FromTo(a, b) => TimeSense::from_to(a, b, self.input.today),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::shapes::Shaped;
 use super::{DimUse, Reason, Role, Roles, Verdict};
 use crate::ask::chunk::Atom;
-use crate::ask::intent::{Scope, Shape};
+use crate::ask::intent::{Filter, Scope, Shape};
 use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::ask::restate::names::dim_one;
 use crate::ask::time::TimeSense;
@@ -16,16 +16,44 @@ impl Roles<'_> {
         if !self.take_all(&Sense::Average) {
             return Ok(None);
         }
+        self.average_per_document();
         let units: Vec<Dim> = self
             .dims_as(&[Role::Group, Role::Each, Role::Head])
             .into_iter()
             .filter(|d| d.is_calendar() || matches!(d, Dim::Customer | Dim::Document))
             .collect();
-        let [unit] = units.as_slice() else {
-            return Err(Verdict::Clarify(Reason::WhichReading, self.average_choices()));
+        let unit = match units.as_slice() {
+            // "promedio por día de la semana": of the days with that name.
+            [Dim::Weekday] => return Ok(Some(Dim::Day)),
+            [Dim::MonthOfYear] => return Ok(Some(Dim::Month)),
+            [only] => *only,
+            // "promedio diario por mes": of the days, for each month.
+            [a, b] if a.is_calendar() && b.is_calendar() => {
+                let finer = |x: &Dim, y: &Dim| calendar_rank(*x) < calendar_rank(*y);
+                if finer(a, b) { *a } else { *b }
+            }
+            _ => return Err(Verdict::Clarify(Reason::WhichReading, self.average_choices())),
         };
-        self.dims.retain(|d| d.dim != *unit);
-        Ok(Some(*unit))
+        self.dims.retain(|d| d.dim != unit);
+        Ok(Some(unit))
+    }
+
+    /// "utilidad promedio por factura": documents are what it is averaged over.
+    fn average_per_document(&mut self) {
+        let documents = Metric::Distinct(Dim::Document);
+        let found = self.metrics.iter().map(|(m, i)| (*m, *i)).find(|(m, i)| {
+            let led = self
+                .previous(*i)
+                .is_some_and(|k| matches!(self.sense(k), Some(Sense::Por | Sense::Group | Sense::Each)));
+            *m == documents && *i != usize::MAX && led
+        });
+        if let Some((_, at)) = found.filter(|_| self.metrics.len() > 1) {
+            self.metrics.retain(|(_, i)| *i != at);
+            if let Some(leader) = self.previous(at) {
+                self.take(leader);
+            }
+            self.dims.push(DimUse { dim: Dim::Document, number: GrammarNumber::One, at, role: Role::Group });
+        }
     }
 
     fn average_choices(&self) -> Vec<String> {
@@ -41,8 +69,16 @@ impl Roles<'_> {
     /// Totals, lists, series, rankings, the best of each group, counts with conditions.
     pub(super) fn grouped(&mut self) -> Shaped {
         let dated = self.metrics.iter().any(|(m, _)| matches!(m, Metric::LastDate | Metric::FirstDate));
+        let first = self.has(&Sense::FirstTime) || self.has(&Sense::First);
         if dated {
             self.take_all(&Sense::When);
+        } else if first && self.has(&Sense::When) && self.metrics.is_empty() {
+            // "¿cuándo fue su primera compra?"
+            self.take_all(&Sense::When);
+            self.take_all(&Sense::First);
+            self.take_all(&Sense::FirstTime);
+            self.rank = None;
+            self.metrics.push((Metric::FirstDate, usize::MAX));
         }
         let per = self.average_per()?;
         self.evolution()?;
@@ -67,6 +103,11 @@ impl Roles<'_> {
         let heads = self.bought_products(heads);
         self.verb_without_amount(&heads, &groups)?;
         let mut metrics = self.figures()?;
+        let (heads, per_bucket) = self.members_by_period(heads, &groups, metrics.is_empty())?;
+        metrics.extend(per_bucket);
+        if metrics.is_empty() && self.one_value_in_a_time(&heads, &groups, time.is_some()) {
+            metrics.push(Metric::Sales);
+        }
         if metrics.is_empty() {
             metrics = self.listed_figures(&heads)?;
         }
@@ -104,8 +145,10 @@ impl Roles<'_> {
                 .is_some_and(|k| {
                     k <= 1
                         && matches!(self.sense(k), Some(Sense::That | Sense::Which | Sense::HowMuch))
-                        && matches!(self.word(k), "que" | "what" | "what did" | "q" | "ke" | "k")
+                        && matches!(self.word(k), "que" | "what" | "what did" | "what do" | "what does" | "k")
                 })
+                // "what did X spend" asks for an amount.
+                && !["spen", "gast"].iter().any(|w| self.word(*i).contains(w))
         });
         if asks_what
             && heads.is_empty()
@@ -129,7 +172,15 @@ impl Roles<'_> {
         let verb = self.sells() || self.has(&Sense::Buy) || self.has(&Sense::Sold);
         let bare = self.metrics.is_empty() && heads.is_empty() && groups.is_empty() && self.rank.is_none();
         let amount = self.has(&Sense::HowMuch) || self.has(&Sense::Total) || self.has(&Sense::Average);
-        let what = self.places(&Sense::HowMuch).iter().any(|i| self.word(*i) == "what did");
+        let spends = self
+            .places(&Sense::Buy)
+            .iter()
+            .any(|i| ["spen", "gast"].iter().any(|w| self.word(*i).contains(w)));
+        let what = !spends
+            && self
+                .places(&Sense::HowMuch)
+                .iter()
+                .any(|i| matches!(self.word(*i), "what did" | "what do" | "what does"));
         let kinds = self.has(&Sense::Credit) || self.has(&Sense::Cash) || self.scope == Scope::Returns;
         if verb && bare && (!amount || what) && !kinds { Err(self.no_metric()) } else { Ok(()) }
     }
@@ -142,7 +193,55 @@ impl Roles<'_> {
         {
             return Ok(vec![metric]);
         }
+        let listed = self.dims.iter().filter(|d| d.role == Role::Head && heads.contains(&d.dim)).all(|d| {
+            let asked = self
+                .previous(d.at)
+                .is_some_and(|k| self.sense(k) == Some(&Sense::Which) || self.word(k).contains("list"));
+            let led = (0..d.at).any(|k| self.word(k).starts_with("cuales") || self.word(k).contains("list"));
+            d.number == GrammarNumber::Many && (asked || led)
+        });
+        if listed && heads.len() == 1 && self.rank.is_none() {
+            return Ok(vec![Metric::Sales]);
+        }
         Err(self.no_metric())
+    }
+
+    /// "clientes por mes": how many in each month. "clientes por ciudad" may also be a list.
+    fn members_by_period(
+        &self,
+        heads: Vec<Dim>,
+        groups: &[Dim],
+        no_figure: bool,
+    ) -> Result<(Vec<Dim>, Option<Metric>), Verdict> {
+        let [head] = heads[..] else { return Ok((heads, None)) };
+        let many = self.dims.iter().any(|d| d.dim == head && d.number == GrammarNumber::Many);
+        let plain =
+            no_figure && many && !groups.is_empty() && self.rank.is_none() && self.conditions.is_empty();
+        if !plain || head.is_calendar() {
+            return Ok((heads, None));
+        }
+        if groups.iter().all(|d| d.is_calendar()) {
+            return Ok((Vec::new(), Some(Metric::Distinct(head))));
+        }
+        let noun = self.dims.iter().find(|d| d.dim == head).and_then(|d| self.input.chunks.get(d.at));
+        let count = if self.input.spanish { "número de" } else { "number of" };
+        let questions = noun.map(|c| vec![self.rewritten(c.span.start..c.span.start, &format!("{count} "))]);
+        Err(Verdict::Clarify(Reason::WhichReading, questions.unwrap_or_default()))
+    }
+
+    /// "Neiva mayo", "Bosch 2024": one value and a time ask for the sales.
+    fn one_value_in_a_time(&self, heads: &[Dim], groups: &[Dim], timed: bool) -> bool {
+        let one = matches!(
+            self.filters.as_slice(),
+            [(Filter::In { values, negated: false, .. }, _)] if values.len() == 1
+        );
+        one && timed
+            && heads.is_empty()
+            && groups.is_empty()
+            && self.rank.is_none()
+            && self.conditions.is_empty()
+            && !self.has(&Sense::Vague)
+            && !self.has(&Sense::When)
     }
 
     /// "cuántos productos vendimos" may mean units or different products.
@@ -224,5 +323,18 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, questions.unwrap_or_default()));
         }
         Ok(())
+    }
+}
+
+/// The finer calendar unit has the lower rank.
+fn calendar_rank(dim: Dim) -> u8 {
+    match dim {
+        Dim::Day => 0,
+        Dim::Week => 1,
+        Dim::Month => 2,
+        Dim::Quarter => 3,
+        Dim::HalfYear => 4,
+        Dim::Year => 5,
+        _ => 6,
     }
 }

@@ -92,6 +92,8 @@ struct Condition {
     percent: bool,
     /// The figure it is about, once known.
     metric: Option<Metric>,
+    /// It is about something that no figure is.
+    unbound: bool,
     /// Where the number stands.
     at: usize,
     /// Where the operator stands.
@@ -171,7 +173,9 @@ impl<'a> Roles<'a> {
         self.read_metrics();
         self.read_dims();
         self.read_rank();
+        self.read_ranked_counts();
         self.bind_conditions()?;
+        self.read_documents_by_amount();
         let intent = self.shape()?;
         self.nothing_left()?;
         super::validate::check(&intent).map_err(|_| Verdict::Left(Vec::new()))?;
@@ -186,7 +190,7 @@ impl<'a> Roles<'a> {
             }
         }
         let unknown: Vec<usize> = self.all(|atom| *atom == Atom::Unknown);
-        let Some(first) = unknown.first() else { return Ok(()) };
+        let Some(first) = unknown.first() else { return self.no_such_code() };
         if let Some(before) = self.previous(*first)
             && let Some(Sense::Dim(dim, _)) = self.sense(before)
             && dim.value_column().is_some()
@@ -194,6 +198,30 @@ impl<'a> Roles<'a> {
             return Err(Verdict::NoSuchValue(*dim, *first));
         }
         Err(Verdict::Left(unknown))
+    }
+
+    /// "almacén 15", where there is none.
+    fn no_such_code(&self) -> Step {
+        for at in self.all(|atom| matches!(atom, Atom::Number(_))) {
+            let beside = at.checked_sub(1).map(|k| {
+                let numbered = matches!(self.word(k), "n" | "no" | "nro" | "numero" | "number");
+                if numbered { k.saturating_sub(1) } else { k }
+            });
+            let named = beside.and_then(|k| self.sense(k));
+            let code = matches!(self.atom(at), Some(Atom::Number(n)) if !n.money && !n.percent && n.value.fract().is_zero());
+            let counts = matches!(self.sense(at + 1), Some(Sense::Dim(..) | Sense::Metric(_)));
+            if code
+                && !counts
+                && let Some(Sense::Dim(dim, GrammarNumber::One)) = named
+                && matches!(
+                    dim,
+                    Dim::Warehouse | Dim::Product | Dim::Customer | Dim::Salesperson | Dim::DocType
+                )
+            {
+                return Err(Verdict::NoSuchValue(*dim, at));
+            }
+        }
+        Ok(())
     }
 
     fn all(&self, is: impl Fn(&Atom) -> bool) -> Vec<usize> {
@@ -301,9 +329,16 @@ impl<'a> Roles<'a> {
             | Sense::Sold
             | Sense::Buy => true,
             Sense::Or => self.filters.len() + self.dims.len() > 0,
+            // "over the last 10 days"
+            Sense::Over => {
+                self.word(i) == "over"
+                    && self.next(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_))))
+            }
+            // "entre los que": among those.
+            Sense::Between => matches!(self.sense(i + 1), Some(Sense::Function | Sense::That)),
             // "y" must join two things.
             Sense::And => i > 0 && i + 1 < self.input.chunks.len(),
-            Sense::Only => !self.filters.is_empty(),
+            Sense::Only => !self.filters.is_empty() || !self.conditions.is_empty(),
             _ => false,
         }
     }

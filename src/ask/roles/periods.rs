@@ -39,7 +39,7 @@ impl Roles<'_> {
     fn plain(&self, i: usize, sense: &TimeSense) -> Result<TimeRange, Verdict> {
         let range = match sense {
             TimeSense::Range(range) | TimeSense::Since(range) => Some(*range),
-            TimeSense::FromTo(a, b) => TimeRange::new(a.start, b.end),
+            TimeSense::FromTo(a, b) => TimeSense::from_to(a, b, self.input.today),
             TimeSense::Until(end) => {
                 let start = self.input.span.map(|(s, _)| s).filter(|s| s <= end);
                 let start = start.or_else(|| chrono::NaiveDate::from_ymd_opt(2000, 1, 1));
@@ -98,14 +98,37 @@ impl Roles<'_> {
         match all.as_slice() {
             [] => Ok(Times::All),
             [(_, TimeSense::FromTo(a, b))] if compares && a.grain.is_some() && a.grain == b.grain => {
-                self.reachable(b)?;
-                self.reachable(a)?;
-                Ok(Times::Two { current: *b, base: *a })
+                let (a, b) = if a.year_inferred && b.year_inferred {
+                    (*a, *b)
+                } else {
+                    align_years(*a, *b, self.input.today).unwrap_or((*a, *b))
+                };
+                let (current, base) = if a.start > b.start { (a, b) } else { (b, a) };
+                self.reachable(&current)?;
+                self.reachable(&base)?;
+                Ok(Times::Two { current, base })
             }
             [(i, sense)] => Ok(Times::One(self.plain(*i, sense)?)),
             [(i, first), (j, second)] => self.two(*i, first, *j, second, compares),
+            many if !compares => self.listed(many),
             _ => Err(Verdict::Clarify(Reason::TwoPeriods, Vec::new())),
         }
+    }
+
+    /// "abril, mayo y junio": one stretch, if there is no gap in it.
+    fn listed(&self, all: &[(usize, TimeSense)]) -> Result<Times, Verdict> {
+        let mut whole: Option<TimeRange> = None;
+        for (i, sense) in all {
+            let range = self.plain(*i, sense)?;
+            whole = match whole {
+                None => Some(range),
+                Some(before) => {
+                    let (before, range) = aligned(before, range, self.input.today);
+                    Some(before.joined(&range).ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?)
+                }
+            };
+        }
+        whole.map(Times::One).ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))
     }
 
     fn two(

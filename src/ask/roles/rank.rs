@@ -19,6 +19,7 @@ impl Roles<'_> {
                 Some(Sense::More) => (Direction::Desc, false),
                 Some(Sense::Less) => (Direction::Asc, false),
                 Some(Sense::Ranking) => (Direction::Desc, true),
+                Some(Sense::RankingUp) => (Direction::Asc, true),
                 Some(Sense::First) => (Direction::Desc, false),
                 Some(Sense::Sold) if is_superlative(self.word(i)) => {
                     (if is_lowest(self.word(i)) { Direction::Asc } else { Direction::Desc }, false)
@@ -55,6 +56,28 @@ impl Roles<'_> {
         })
     }
 
+    /// "el vendedor con más clientes": the clients are counted, the salesperson is ranked.
+    pub(super) fn read_ranked_counts(&mut self) {
+        const MORE: [&str; 6] = ["mas", "menos", "most", "least", "fewest", "more"];
+        if self.rank.is_none() {
+            return;
+        }
+        let heads: Vec<super::DimUse> = self.dims.iter().filter(|d| d.role == Role::Head).copied().collect();
+        let counted = heads.iter().find(|d| {
+            let after_rank = self.previous(d.at).is_some_and(|k| {
+                matches!(self.sense(k), Some(Sense::More | Sense::Less | Sense::Rank(_)))
+                    && MORE.iter().any(|w| self.word(k).split(' ').any(|said| said == *w))
+            });
+            let ranked = heads.iter().any(|other| other.dim != d.dim && other.at < d.at);
+            let units = d.dim == Dim::Product && (self.sells() || self.has(&Sense::Sold));
+            after_rank && ranked && !units && d.number == GrammarNumber::Many && !d.dim.is_calendar()
+        });
+        if let Some(counted) = counted.copied() {
+            self.dims.retain(|d| d.at != counted.at);
+            self.metrics.push((Metric::Distinct(counted.dim), counted.at));
+        }
+    }
+
     /// The free number beside the rank or the ranked noun.
     fn read_row_number(&mut self) {
         let numbers = self.all(|atom| matches!(atom, Atom::Number(_)));
@@ -78,6 +101,7 @@ impl Roles<'_> {
                             | Sense::More
                             | Sense::Less
                             | Sense::Ranking
+                            | Sense::RankingUp
                             | Sense::First
                             | Sense::Sold
                             | Sense::Metric(_)
@@ -94,6 +118,17 @@ impl Roles<'_> {
                 rank.n = Some(n);
             }
         }
+    }
+
+    /// A number that nothing has used, as a number of rows.
+    pub(super) fn free_number(&mut self) -> Option<u32> {
+        let at = self.all(|atom| matches!(atom, Atom::Number(_))).into_iter().find(|i| !self.is_used(*i))?;
+        let Some(Atom::Number(number)) = self.atom(at) else { return None };
+        let n = u32::try_from(number.value.normalize().mantissa()).ok()?;
+        let counts = number.value.fract().is_zero() && !number.money && !number.percent;
+        let n = Some(n).filter(|n| counts && (1..=1000).contains(n))?;
+        self.take(at);
+        Some(n)
     }
 
     /// How many rows a ranking of this noun gives: the number said, one for a singular,
@@ -120,9 +155,24 @@ impl Roles<'_> {
 }
 
 fn is_superlative(word: &str) -> bool {
-    ["selling", "seller", "most sold", "least sold"].iter().any(|s| word.contains(s))
+    const SUPERLATIVES: [&str; 13] = [
+        "selling",
+        "seller",
+        "most sold",
+        "least sold",
+        "best sold",
+        "popular",
+        "est moving",
+        "mayor rotacion",
+        "mayor salida",
+        "mas salida",
+        "con mas movimiento",
+        "mas pedid",
+        "mas llevad",
+    ];
+    SUPERLATIVES.iter().any(|s| word.contains(s))
 }
 
 fn is_lowest(word: &str) -> bool {
-    ["least", "worst", "slowest", "lowest"].iter().any(|s| word.contains(s))
+    ["least", "worst", "slow", "lowest"].iter().any(|s| word.contains(s))
 }

@@ -24,6 +24,31 @@ impl Roles<'_> {
         }
     }
 
+    /// "facturas de más de 5 millones": documents by their sales.
+    pub(super) fn read_documents_by_amount(&mut self) {
+        let documents = Metric::Distinct(Dim::Document);
+        let amounts = !self.conditions.is_empty()
+            && self.conditions.iter().all(|c| {
+                matches!(c.metric, Some(Metric::Sales | Metric::NetSales | Metric::Profit | Metric::Units))
+            });
+        let [(metric, at)] = self.metrics[..] else { return };
+        if metric != documents
+            || !amounts
+            || at == usize::MAX
+            || self.dims.iter().any(|d| d.role == Role::Head)
+        {
+            return;
+        }
+        let counted = ["cuant", "how many", "number of", "numero de", "cantidad de"]
+            .iter()
+            .any(|w| self.word(at).contains(w))
+            || self.previous(at).is_some_and(|k| self.sense(k) == Some(&Sense::Count));
+        let role = if counted { Role::Counted } else { Role::Head };
+        self.metrics.clear();
+        self.take_all(&Sense::Count);
+        self.dims.push(DimUse { dim: Dim::Document, number: GrammarNumber::Many, at, role });
+    }
+
     pub(super) fn ranking(
         &mut self,
         intent: &mut Intent,
@@ -31,11 +56,25 @@ impl Roles<'_> {
         heads: &[Dim],
         groups: &[Dim],
     ) -> Result<(), Verdict> {
-        if self.scope == Scope::Returns && self.metrics.is_empty() {
+        let in_money = (0..self.input.chunks.len()).any(|i| {
+            let money = ["en plata", "en pesos", "en valor", "en dinero", "en billete", "in pesos"];
+            money.contains(&self.word(i)) || self.sense(i) == Some(&Sense::Total)
+        });
+        if self.scope == Scope::Returns && self.metrics.is_empty() && !in_money {
             return Err(Verdict::Clarify(Reason::WhichReading, self.return_choices()));
         }
         let metric = self.ranked_metric(&intent.metrics)?;
         self.person_best_seller(heads)?;
+        // "las dos primeras semanas" stand first in the calendar, not in sales.
+        let in_order = self.word(rank.at).starts_with("primer") || self.word(rank.at) == "first";
+        // "el almacén principal" may be one's name for it.
+        let main = self.word(rank.at).starts_with("principal") || self.word(rank.at) == "main";
+        if main && heads == [Dim::Warehouse] && rank.n.is_none() {
+            return Err(Verdict::Clarify(Reason::WhichReading, self.by_choices()));
+        }
+        if in_order && heads.iter().any(|d| d.is_calendar()) {
+            return Err(Verdict::Left(vec![rank.at]));
+        }
         intent.sort = Some(Sort { metric, direction: rank.direction });
         match (heads, groups) {
             ([], []) => {
@@ -108,7 +147,9 @@ impl Roles<'_> {
             return Ok(());
         }
         let sold = self.places(&Sense::Sold);
-        let participle = sold.iter().any(|i| self.word(*i) != "sold");
+        const PARTICIPLES: [&str; 7] =
+            ["vendid", "movid", "despachad", "selling", "seller", "most sold", "least sold"];
+        let participle = sold.iter().any(|i| PARTICIPLES.iter().any(|p| self.word(*i).contains(p)));
         // "facturar" counts pesos, not pieces.
         let bills = self
             .places(&Sense::Sell)
@@ -116,9 +157,10 @@ impl Roles<'_> {
             .any(|i| self.word(*i).contains("factur") || self.word(*i).contains("bill"));
         let sells = !bills && (self.sells() || (!sold.is_empty() && !participle));
         let place = heads.iter().any(|d| !d.is_goods() && *d != Dim::Supplier && !d.is_calendar());
+        let class_participle = participle || sold.iter().any(|i| self.word(*i).starts_with("se "));
         let class =
             heads.iter().any(|d| matches!(d, Dim::Brand | Dim::Category | Dim::Subcategory | Dim::Supplier));
-        if (place && participle) || (class && sells && !participle) {
+        if (place && participle) || (class && sells && !class_participle) {
             return Err(Verdict::Clarify(Reason::WhichReading, self.by_choices()));
         }
         Ok(())

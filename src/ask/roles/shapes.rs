@@ -18,8 +18,9 @@ impl Roles<'_> {
         self.read_counts();
         self.take_leaders();
         self.read_who();
-        if self.has(&Sense::Abc) {
-            return self.abc();
+        let class = self.abc_class();
+        if self.has(&Sense::Abc) || class.is_some() {
+            return self.abc(class);
         }
         if self.has(&Sense::Together) || self.has(&Sense::TogetherWith) {
             return self.together();
@@ -27,7 +28,7 @@ impl Roles<'_> {
         if let Some(intent) = self.cohort()? {
             return Ok(intent);
         }
-        if self.has(&Sense::Share) {
+        if self.has(&Sense::Share) || self.contributes() {
             return self.share();
         }
         if let Some(intent) = self.comparison()? {
@@ -37,6 +38,16 @@ impl Roles<'_> {
             return self.running();
         }
         self.grouped()
+    }
+
+    /// "how much does each warehouse contribute to sales?"
+    fn contributes(&self) -> bool {
+        let grouped = self.dims.iter().any(|d| matches!(d.role, Role::Each | Role::Group));
+        grouped
+            && self
+                .places(&Sense::ShareOf)
+                .iter()
+                .any(|i| ["contribu", "aport", "represent"].iter().any(|w| self.word(*i).contains(w)))
     }
 
     /// Things that cannot both hold, or that mean something else together.
@@ -65,8 +76,23 @@ impl Roles<'_> {
     }
 
     /// "rentable" may be by margin or by profit.
-    fn profitable(&self) -> Result<(), Verdict> {
+    fn profitable(&mut self) -> Result<(), Verdict> {
         let Some(at) = self.places(&Sense::Profitable).first().copied() else { return Ok(()) };
+        let named = |(m, _): &(Metric, usize)| matches!(m, Metric::MarginPct | Metric::Profit);
+        if let [figure] = self.metrics.as_slice()
+            && named(figure)
+        {
+            // "los más rentables por margen"
+            let least = self.word(at).contains("menos") || self.word(at).contains("least");
+            let direction = if least { Direction::Asc } else { Direction::Desc };
+            self.take(at);
+            match &mut self.rank {
+                Some(rank) if least => rank.direction = Direction::Asc,
+                Some(_) => {}
+                None => self.rank = Some(super::Ranking { direction, n: self.free_number(), all: false, at }),
+            }
+            return Ok(());
+        }
         let least = self.word(at).contains("menos") || self.word(at).contains("least");
         let said = match (self.input.spanish, least) {
             (true, false) => ["con mayor margen", "con mayor utilidad"],
@@ -166,15 +192,42 @@ impl Roles<'_> {
         Intent { filters: self.filters(), having: self.having(), scope: self.scope, ..Intent::of(metrics) }
     }
 
-    fn abc(&mut self) -> Shaped {
+    /// "clase A", "hacen el 80 % de las ventas": the class asked for.
+    fn abc_class(&mut self) -> Option<char> {
+        let named = (0..self.input.chunks.len()).find_map(|i| match self.sense(i) {
+            Some(Sense::AbcClass(class)) => Some((i, *class)),
+            _ => None,
+        });
+        if let Some((at, class)) = named {
+            self.take(at);
+            return Some(class);
+        }
+        let eighty = rust_decimal::Decimal::from(80);
+        let at = self.all(|atom| matches!(atom, Atom::Number(n) if n.percent && n.value == eighty));
+        let [at] = at[..] else { return None };
+        let listed = self.dims.iter().any(|d| d.role == Role::Head && d.number == GrammarNumber::Many);
+        let of_figure = self.next(at).is_some_and(|k| matches!(self.sense(k), Some(Sense::Metric(_))));
+        if !listed || !of_figure || self.is_used(at) || self.rank.is_some() {
+            return None;
+        }
+        self.take(at);
+        Some('A')
+    }
+
+    fn abc(&mut self, only: Option<char>) -> Shaped {
         self.take_all(&Sense::Abc);
-        let dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
+        let counted = self.dims_as(&[Role::Counted]);
+        self.metrics.retain(|(m, _)| !counted.iter().any(|d| *m == Metric::Distinct(*d)));
+        let dims = self.dims_as(&[Role::Head, Role::Group, Role::Each, Role::Counted]);
         let [dim] = dims.as_slice() else {
             return Err(Verdict::Clarify(Reason::WhichReading, self.abc_choices()));
         };
         let metric = self.one_figure(Some(Metric::Sales))?;
         let mut intent = self.base_intent(vec![metric]);
-        intent.shape = Shape::Abc { only: None, summary: false };
+        if !intent.having.is_empty() || self.rank.is_some_and(|r| r.n.is_some()) {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        intent.shape = Shape::Abc { only, summary: !counted.is_empty() };
         intent.dims = vec![*dim];
         intent.time = self.one_time()?;
         Ok(intent)

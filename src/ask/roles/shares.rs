@@ -2,19 +2,32 @@
 
 use super::shapes::Shaped;
 use super::{Reason, Role, Roles, Verdict};
-use crate::ask::intent::{Filter, Shape, Sort};
-use crate::ask::lexicon::Sense;
-use crate::model::Metric;
+use crate::ask::intent::{Direction, Filter, Shape, Sort};
+use crate::ask::lexicon::{GrammarNumber, Sense};
+use crate::model::{Dim, Metric};
 
 impl Roles<'_> {
     /// Shares: of each group, or of the part that values select.
     pub(super) fn share(&mut self) -> Shaped {
-        let at = self.places(&Sense::Share).first().copied().unwrap_or(0);
+        let link = self.places(&Sense::ShareOf).first().copied();
+        let at = self.places(&Sense::Share).first().copied().or(link).unwrap_or(0);
+        // "cuánto pesa el cemento" without a figure asks for kilos.
+        if self.word(at).contains("pesa") && self.metrics.is_empty() {
+            return Err(Verdict::Topic("attributes".to_string()));
+        }
         self.take_all(&Sense::Share);
         if self.rank.is_some_and(|r| r.n.is_none() && !r.all) && self.dims.is_empty() {
             return Err(Verdict::Left(vec![at]));
         }
+        self.members_shared(at);
         let metric = self.one_figure(Some(Metric::Sales))?;
+        if let Some(shape) = self.concentration(at)? {
+            let mut intent = self.base_intent(vec![metric]);
+            intent.dims = self.dims_as(&[Role::Head]);
+            intent.time = self.one_time()?;
+            intent.shape = shape;
+            return Ok(intent);
+        }
         let mut intent = self.base_intent(vec![metric]);
         let dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
         intent.time = self.one_time()?;
@@ -42,6 +55,43 @@ impl Roles<'_> {
         intent.shape = Shape::Share { part };
         intent.filters = whole;
         Ok(intent)
+    }
+
+    /// "qué porcentaje de los clientes es de Neiva": customers are counted.
+    fn members_shared(&mut self, share: usize) {
+        let in_percent = ["porcent", "percent"].iter().any(|w| self.word(share).contains(w));
+        let counted = self.dims.iter().copied().find(|d| {
+            d.role == Role::Head
+                && d.number == GrammarNumber::Many
+                && !d.dim.is_calendar()
+                && self.next(share) == Some(d.at)
+                && (in_percent || d.dim == Dim::Customer)
+        });
+        let divided = self.dims.len() > 1 || !self.filters.is_empty();
+        if let Some(d) = counted.filter(|_| divided && self.metrics.is_empty() && self.rank.is_none()) {
+            self.dims.retain(|other| other.at != d.at);
+            self.metrics.push((Metric::Distinct(d.dim), d.at));
+        }
+    }
+
+    /// "qué porcentaje de las ventas hacen los 10 mejores clientes": their share together.
+    /// "participación de los 10 mejores clientes" may also be each one's.
+    fn concentration(&self, share: usize) -> Result<Option<Shape>, Verdict> {
+        let Some(rank) = self.rank.filter(|r| !r.all && r.direction == Direction::Desc) else {
+            return Ok(None);
+        };
+        let heads = self.dims_as(&[Role::Head]);
+        let [head] = heads[..] else { return Ok(None) };
+        let members_after = self.dims.iter().any(|d| d.dim == head && d.at > share) && rank.at > share;
+        let Some(n) = self.rows(head).filter(|_| members_after && self.dims.len() == 1) else {
+            return Ok(None);
+        };
+        let metric = self.metrics.iter().map(|(_, i)| *i).find(|i| *i > share && *i != usize::MAX);
+        let figure_first = metric.is_some_and(|m| m < rank.at);
+        if !figure_first || !self.conditions.is_empty() || (rank.n.is_none() && n > 1) {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
+        Ok(Some(Shape::Concentration { n }))
     }
 
     /// "porcentaje de las ventas de Bosch por ciudad" may divide Bosch among the cities or
@@ -73,11 +123,36 @@ impl Roles<'_> {
                 whole.into_iter().map(|(f, _)| f).collect::<Vec<_>>(),
             )
         };
+        let first = self.filters.iter().map(|(_, i)| *i).min().unwrap_or(0);
+        let last = self.filters.iter().map(|(_, i)| *i).max().unwrap_or(0);
+        let is = (share..last).rev().find(|i| {
+            matches!(self.word(*i), "es" | "son" | "fue" | "fueron" | "era" | "is" | "are" | "was" | "were")
+        });
+        let is_before = |i: usize| {
+            (share..i)
+                .rev()
+                .find(|k| matches!(self.word(*k), "es" | "son" | "fue" | "is" | "are" | "was" | "were"))
+                .unwrap_or(0)
+        };
         let (part, whole) = match (link, metric) {
             // "qué porcentaje de las ventas de Neiva corresponde a Bosch"
             (Some(link), Some(metric)) if metric < link => split(&|i| i > link),
+            // "qué porcentaje de las ventas de Neiva son de Bosch"
+            (_, Some(metric)) if is.is_some_and(|is| is > metric && is > first) => {
+                split(&|i| is.is_some_and(|is| i > is))
+            }
             // "qué participación tiene Bosch en las ventas de Neiva", "participación de Bosch en las ventas de Neiva"
             (_, Some(metric)) if self.in_before(metric) => split(&|i| i < metric),
+            // "what portion of sales is Corona in Garzon?"
+            (None, Some(metric)) if is_before(first) > metric && first > metric && self.in_before(last) => {
+                split(&|i| i < last)
+            }
+            // "Bosch's share of sales in Neiva"
+            (None, Some(metric)) if first < share && last > metric => split(&|i| i < share),
+            // "participación de Bosch en Neiva"
+            (None, None) if share < first && self.in_before(last) && !self.in_before(first) => {
+                split(&|i| i < last)
+            }
             _ => return Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
         };
         if part.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{Reason, Roles, Step, Verdict};
 use crate::ask::chunk::Atom;
-use crate::ask::intent::{Filter, LineColumn, Op};
+use crate::ask::intent::{Filter, LineColumn, Op, Scope};
 use crate::ask::lexicon::Sense;
 use crate::ask::values::{Candidate, Quality};
 use crate::model::{Dim, Metric};
@@ -21,6 +21,7 @@ impl Roles<'_> {
             self.add_value(chosen, i, negated.get(i).copied().unwrap_or(false));
         }
         self.read_payment(&negated);
+        self.one_weekend()?;
         self.read_weekdays(&negated);
         Ok(())
     }
@@ -81,6 +82,13 @@ impl Roles<'_> {
                 let filter =
                     Filter::Line { column: LineColumn::DiscountPct, op: Op::Equal, value: Decimal::ZERO };
                 self.filters.push((filter, first));
+                continue;
+            }
+            // "sin devoluciones": sales before returns.
+            if self.sense(first) == Some(&Sense::Returns) {
+                self.take(i);
+                self.take(first);
+                self.scope = Scope::BeforeReturns;
                 continue;
             }
             let mut k = first;
@@ -265,6 +273,29 @@ impl Roles<'_> {
                 self.filters.push((filter, i));
             }
         }
+    }
+
+    /// "el fin de semana", no other time said: the last one, or all of them?
+    fn one_weekend(&self) -> Step {
+        let timed = !self.all(|atom| matches!(atom, Atom::Time(_))).is_empty();
+        let [at] = self.places(&Sense::Weekend)[..] else { return Ok(()) };
+        let before = at.checked_sub(1).map_or("", |k| self.word(k));
+        let plural = self.word(at).starts_with("fines") || self.word(at).ends_with('s');
+        if timed || plural || !matches!(before, "el" | "del" | "al" | "the") {
+            return Ok(());
+        }
+        let Some(chunk) = self.input.chunks.get(at) else { return Ok(()) };
+        let last = crate::ask::time::last_weekend(self.input.today);
+        let mut questions: Vec<String> = self.with_dates(at, &last).into_iter().collect();
+        let every = match before {
+            "del" => "de los fines de semana",
+            "al" => "a los fines de semana",
+            "the" => "weekends",
+            _ => "los fines de semana",
+        };
+        let from = self.input.chunks.get(at - 1).map_or(chunk.span.start, |c| c.span.start);
+        questions.push(self.rewritten(from..chunk.span.end, every));
+        Err(Verdict::Clarify(Reason::WhichPeriod(at), questions))
     }
 
     fn read_weekdays(&mut self, negated: &[bool]) {

@@ -13,7 +13,8 @@ use crate::ask::numbers::number_at;
 pub enum TimeSense {
     /// One range.
     Range(TimeRange),
-    /// "de A a B": the range from A to B, or two periods to compare, as the rest of the question says.
+    /// "de A a B": the range from A to B (see [`TimeSense::from_to`]), or two periods to
+    /// compare, as the rest of the question says; each with the year it has by itself.
     FromTo(TimeRange, TimeRange),
     /// From a day on ("desde enero"), up to today.
     Since(TimeRange),
@@ -25,6 +26,14 @@ pub enum TimeSense {
     Preceding,
     /// A phrase that is used for two different ranges ("el último mes").
     Ambiguous(Vec<TimeRange>),
+}
+
+impl TimeSense {
+    /// The range from one period to another, their years made to agree.
+    pub fn from_to(first: &TimeRange, second: &TimeRange, today: NaiveDate) -> Option<TimeRange> {
+        let (first, second) = super::align_years(*first, *second, today)?;
+        TimeRange::new(first.start, second.end)
+    }
 }
 
 /// A time expression found: its length in tokens and its sense.
@@ -66,12 +75,19 @@ impl<'a> Reader<'a> {
 
     /// How many tokens the phrase takes if it stands at `i`.
     pub(super) fn phrase(&self, i: usize, phrases: &[&str]) -> Option<usize> {
+        let first = self.word(i);
         phrases
             .iter()
+            .filter(|phrase| phrase.starts_with(first))
             .filter_map(|phrase| {
-                let words: Vec<&str> = phrase.split(' ').collect();
-                let same = words.iter().enumerate().all(|(k, w)| self.word(i + k) == *w);
-                same.then_some(words.len())
+                let mut length = 0;
+                for word in phrase.split(' ') {
+                    if self.word(i + length) != word {
+                        return None;
+                    }
+                    length += 1;
+                }
+                Some(length)
             })
             .max()
     }
@@ -140,8 +156,11 @@ impl<'a> Reader<'a> {
 
     /// One period; the length counts from `at`.
     pub(super) fn period(&self, at: usize) -> Found {
-        let rules: [fn(&Self, usize) -> Found; 12] = [
+        let rules: [fn(&Self, usize) -> Found; 15] = [
             Self::single_day,
+            Self::week_of,
+            Self::edge,
+            Self::unit_of_today,
             Self::numeric_date,
             Self::written_date,
             Self::to_date,
@@ -165,6 +184,11 @@ impl<'a> Reader<'a> {
     }
 
     fn single_day(&self, at: usize) -> Found {
+        if let Some(len) = self.phrase(at, &["day before yesterday", "the day before yesterday"]) {
+            return Some((at + len, TimeRange::before(Grain::Day, self.today, 2)));
+        }
+        // "el día de ayer"
+        let at = at + self.phrase(at, &["dia de", "el dia de", "del dia de"]).unwrap_or(0);
         let back = match self.word(at) {
             "hoy" | "today" => 0,
             "ayer" | "yesterday" => 1,
@@ -286,6 +310,11 @@ impl<'a> Reader<'a> {
             at + len,
             &["de", "del", "este", "esta", "el", "la", "this", "the", "in", "presente", "en"],
         );
+        if let Some(year) = self.year_number(i) {
+            let whole = TimeRange::containing(Grain::Year, day(year, 1, 1)?);
+            let so_far = TimeRange { end: whole.end.min(self.today), ..whole };
+            return (so_far.start <= so_far.end).then_some((i + 1, so_far));
+        }
         let (grain, plural) = unit(self.word(i))?;
         (i > at + len && !plural).then(|| (i + 1, TimeRange::to_date(grain, self.today)))
     }
@@ -306,6 +335,11 @@ impl<'a> Reader<'a> {
                     .phrase(at + 2, &["hasta hoy", "hasta la fecha", "so far", "to date", "hasta ahora"])
                     .unwrap_or(0);
             return Some((end, TimeRange::to_date(grain, self.today)));
+        }
+        if (is_previous(first) || first == "pasado")
+            && let Some(month) = month_number(second)
+        {
+            return Some((at + 2, self.month_gone(month)?));
         }
         if is_previous(first) || first == "pasado" {
             let last = match unit(second) {
@@ -342,7 +376,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The Saturday and Sunday of the week `back` weeks ago, or of the last one that is over.
-    fn weekend(&self, back: u32) -> TimeRange {
+    pub(super) fn weekend(&self, back: u32) -> TimeRange {
         let week = TimeRange::before(Grain::Week, self.today, back);
         let saturday = week.end.checked_sub_days(Days::new(1)).unwrap_or(week.end);
         TimeRange { start: saturday, grain: None, ..week }
@@ -394,16 +428,28 @@ impl<'a> Reader<'a> {
             return self.with_year(i + 1, |y| Some(part(day(y, month, 1)?)));
         }
         let i = self.skip(at + 2, &["de", "del", "of"]);
-        let (end, range) = self.this_or_previous(i)?;
-        (range.grain == Some(Grain::Month)).then(|| (end, part(range.start)))
+        if let Some((end, range)) = self.this_or_previous(i).or_else(|| self.unit_of_today(at + 2)) {
+            return (range.grain == Some(Grain::Month)).then(|| (end, part(range.start)));
+        }
+        // Without a month, the latest one that has begun.
+        let this = part(self.today.with_day(1)?);
+        let latest = if this.start <= self.today {
+            this
+        } else {
+            part(TimeRange::before(Grain::Month, self.today, 1).start)
+        };
+        (what == "quincena").then_some((at + 2, latest))
     }
 
     /// "primer trimestre de 2024", "Q2", "second half of 2024", "trimestre 1", "2024-Q2".
     fn ordinal_unit(&self, at: usize) -> Found {
-        let at0 = self.skip(at, &["el", "la", "the"]);
+        let at0 = self.skip(at, &["el", "la", "the", "al"]);
         let word = self.word(at0);
-        let short = |prefix: char, grain: Grain, most: u32| {
-            let n: u32 = word.strip_prefix(prefix)?.parse().ok()?;
+        // "T2", "2T"; "2h" is something else.
+        let short = |letter: char, grain: Grain, most: u32| {
+            let digits =
+                word.strip_prefix(letter).or_else(|| word.strip_suffix(letter).filter(|_| letter != 'h'));
+            let n: u32 = digits?.parse().ok()?;
             (1..=most).contains(&n).then_some((grain, n, at0 + 1))
         };
         let year_first = || {
@@ -427,11 +473,12 @@ impl<'a> Reader<'a> {
             .or_else(|| short('s', Grain::Half, 2))
             .or_else(|| {
                 let n = ordinal(word)?;
-                let grain = match self.word(at0 + 1) {
-                    "half" | "mitad" => Grain::Half,
-                    other => unit(other).filter(|(_, plural)| !plural)?.0,
-                };
-                Some((grain, n, at0 + 2))
+                match unit_of_ordinal(self.word(at0 + 1)) {
+                    Some(grain) => Some((grain, n, at0 + 2)),
+                    // "el segundo trimestre frente al primero": the unit said before.
+                    None if at0 > at => Some((self.unit_said_before(at)?, n, at0 + 1)),
+                    None => None,
+                }
             })
             .or_else(|| {
                 let (grain, plural) = unit(word)?;
@@ -449,6 +496,14 @@ impl<'a> Reader<'a> {
         with_year.map(|(end, range)| {
             (if range.year_inferred { i.max(self.bare_year_word(i)) } else { end }, range)
         })
+    }
+
+    /// The unit of an ordinal that stands earlier in the question.
+    fn unit_said_before(&self, at: usize) -> Option<Grain> {
+        (1..at)
+            .rev()
+            .filter(|i| ordinal(self.word(i - 1)).is_some())
+            .find_map(|i| unit_of_ordinal(self.word(i)))
     }
 
     /// "del año" after a part of the year says nothing new.
@@ -469,7 +524,24 @@ impl<'a> Reader<'a> {
     fn month(&self, at: usize) -> Found {
         let i = at + self.phrase(at, &["mes de", "month of", "el mes de", "todo"]).unwrap_or(0);
         let month = month_number(self.word(i))?;
+        if self.word(i + 1) == "pasado" {
+            return Some((i + 2, self.month_gone(month)?));
+        }
         self.with_year(i + 1, |y| Some(TimeRange::containing(Grain::Month, day(y, month, 1)?)))
+    }
+
+    /// "diciembre pasado", "last December": the latest that is over.
+    fn month_gone(&self, month: u32) -> Option<TimeRange> {
+        let range = self.latest(|y| Some(TimeRange::containing(Grain::Month, day(y, month, 1)?)))?;
+        (range.end < self.today).then_some(range)
+    }
+
+    /// "semana del 9 de junio", "week of June 9": the week that the day lies in.
+    fn week_of(&self, at: usize) -> Found {
+        let len = self.phrase(at, &["semana del", "semana de", "week of", "week of the", "week starting"])?;
+        let (taken, said) = self.period(at + len)?;
+        let week = TimeRange::containing(Grain::Week, said.start);
+        (said.grain == Some(Grain::Day)).then_some((at + len + taken, week))
     }
 
     /// "2024", "el año 2024", "año pasado" is `this_or_previous`.
@@ -492,6 +564,10 @@ impl<'a> Reader<'a> {
         let explicit = after == 1 || matches!(self.word(at), "last" | "pasado");
         let today = self.today.weekday().number_from_monday();
         (!plural && (said || after == 1)).then_some(())?;
+        // "el jueves 12 de junio" is a written date.
+        if self.day_number(i + 1).is_some() && !self.word(i + 1).contains(['/', '-']) {
+            return None;
+        }
         let wanted = u32::from(number);
         let mut back = (today + 7 - wanted) % 7;
         if back == 0 {
@@ -500,5 +576,13 @@ impl<'a> Reader<'a> {
             back = 7;
         }
         Some((i + 1 + after, TimeRange::before(Grain::Day, self.today, back)))
+    }
+}
+
+/// The unit that an ordinal can stand before: "primer trimestre", "first half".
+fn unit_of_ordinal(word: &str) -> Option<Grain> {
+    match word {
+        "half" | "mitad" => Some(Grain::Half),
+        other => unit(other).filter(|(_, plural)| !plural).map(|(grain, _)| grain),
     }
 }

@@ -1,11 +1,17 @@
 //! Time as people say it, resolved against an injected day.
 
+mod edges;
 mod grammar;
 mod period;
 mod ranges;
 #[cfg(test)]
 mod tests;
 mod words;
+
+/// The last Saturday and Sunday that are over.
+pub fn last_weekend(today: chrono::NaiveDate) -> TimeRange {
+    grammar::Reader { tokens: &[], today }.weekend(1)
+}
 
 pub use grammar::{TimeHit, TimeSense, time_at};
 pub use period::{Grain, TimeRange};

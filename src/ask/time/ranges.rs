@@ -43,6 +43,15 @@ impl Reader<'_> {
         ) {
             return Some(TimeHit { len: i + len - at, sense: TimeSense::SameLastYear });
         }
+        // "vs la anterior", "than the previous one": the noun is the other period's.
+        let article = i > at && !matches!(self.word(at), "los" | "las");
+        if article
+            && let Some(len) =
+                self.phrase(i, &["anterior", "previo", "previa", "previous one", "prior one", "one before"])
+            && unit(self.word(i + len)).is_none()
+        {
+            return Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding });
+        }
         let same = matches!(self.word(i), "mismo" | "misma" | "mismos" | "mismas" | "same" | "igual");
         if same {
             let what = self.word(i + 1);
@@ -134,8 +143,8 @@ impl Reader<'_> {
             return Some(TimeHit { len: j + 1 + len - at, sense: TimeSense::Range(range) });
         }
         let (second_len, second) = self.period(j)?;
-        let (first, second) = align_years(first, second, self.today)?;
-        (first.start <= second.start).then_some(())?;
+        let (begins, ends) = align_years(first, second, self.today)?;
+        (begins.start <= ends.start).then_some(())?;
         Some(TimeHit { len: j + second_len - at, sense: TimeSense::FromTo(first, second) })
     }
 

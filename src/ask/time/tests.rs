@@ -19,7 +19,7 @@ fn read(text: &str) -> String {
     let show = |r: TimeRange| format!("{}..{}", r.start, r.end);
     match hit.sense {
         TimeSense::Range(r) | TimeSense::Since(r) => show(r),
-        TimeSense::FromTo(a, b) => show(TimeRange::new(a.start, b.end).expect("in order")),
+        TimeSense::FromTo(a, b) => show(TimeSense::from_to(&a, &b, today()).expect("in order")),
         TimeSense::Until(end) => format!("..{end}"),
         TimeSense::SameLastYear => "same last year".into(),
         TimeSense::Preceding => "preceding".into(),

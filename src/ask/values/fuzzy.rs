@@ -103,6 +103,14 @@ impl Speller {
         found.into_iter().take(most).map(|(_, w)| w.to_string()).collect()
     }
 
+    /// All the words that are nearest, equally near.
+    pub fn nearest(&self, word: &str) -> Vec<Correction> {
+        let mut near = self.near(word);
+        let least = near.first().map_or(0, |c| c.distance);
+        near.retain(|c| c.distance == least);
+        near
+    }
+
     /// The one word meant, if one is clearly nearer than all others.
     pub fn correct(&self, word: &str) -> Option<Correction> {
         let near = self.near(word);
@@ -147,11 +155,13 @@ fn is_inflection(word: &str, known: &str, length: usize) -> bool {
         return length <= 5 && !twice;
     }
     if known_length > length {
-        return length <= 4;
+        // A letter left out inside a short word, never its first or last one.
+        return length <= 4 && !(length == 4 && word.chars().last() == known.chars().last());
     }
     let [at] = differing.as_slice() else { return false };
     let vowel = |w: &str| w.chars().nth(*at).is_some_and(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'));
-    length <= 5 || (*at + 2 >= length && vowel(word) && vowel(known))
+    let vowels = vowel(word) && vowel(known);
+    if length == 5 { !(vowels && *at + 1 < length) } else { length < 5 || (*at + 2 >= length && vowels) }
 }
 
 fn hits(list: &[(u32, u32)], hash: u32) -> impl Iterator<Item = u32> + '_ {

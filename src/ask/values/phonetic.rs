@@ -41,7 +41,7 @@ pub fn key(word: &str) -> String {
                 step = 2;
                 Some('y')
             }
-            'y' if i + 1 == chars.len() => Some('i'),
+            'y' if !matches!(next, 'a' | 'e' | 'i' | 'o' | 'u') => Some('i'),
             'y' => Some('y'),
             'g' if matches!(next, 'e' | 'i') => Some('j'),
             'g' if next == 'u' && matches!(at(i + 2), 'e' | 'i') => {
