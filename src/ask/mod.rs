@@ -19,6 +19,7 @@ mod refuse;
 mod resolve;
 pub mod restate;
 mod roles;
+mod skeleton;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -38,6 +39,7 @@ pub use mentions::{Personal, is_personal};
 pub use normalize::fold;
 pub use planner::Planner;
 pub use resolve::Resolved;
+pub use skeleton::{Skeleton, Slot};
 pub use validate::InvalidIntent;
 
 /// A question and what surrounds it.

@@ -101,6 +101,7 @@ catalogue_files![
     "guard",
     "insight",
     "llm",
+    "memory",
     "schema",
     "session",
     "tui",
