@@ -10,6 +10,7 @@
 pub mod embedded;
 mod message;
 pub mod sqlserver;
+mod until;
 
 use std::time::Duration;
 

@@ -1,7 +1,6 @@
 //! Running plans: own threads, limits, cancelling, errors.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
@@ -26,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Settings;
 use super::bind::Bound;
+use crate::engine::until::ended_by;
 use crate::engine::{Chunk, EngineError, Limits, QueryStream};
 
 /// Batches that wait for a slow reader.
@@ -124,25 +124,6 @@ impl Runner {
         });
         Ok(QueryStream { schema, chunks: chunks.boxed() })
     }
-}
-
-/// Waits for `work`, unless it is cancelled or its time is over.
-async fn ended_by<T>(
-    cancel: &CancellationToken,
-    deadline: Instant,
-    work: impl Future<Output = T>,
-) -> Result<T, EngineError> {
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(EngineError::Cancelled),
-        () = sleep_until(deadline) => Err(EngineError::Timeout),
-        done = work => Ok(done),
-    }
-}
-
-async fn sleep_until(deadline: Instant) {
-    let left = deadline.saturating_duration_since(Instant::now());
-    tokio::time::sleep(left.min(Duration::from_secs(86_400 * 365))).await;
 }
 
 /// Optimises the plan and starts it.

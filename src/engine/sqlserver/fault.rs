@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use tiberius::error::{Error, TokenError};
+
 use super::certificate::Certificate;
+use crate::engine::EngineError;
 
 /// A server's failure. Texts from the server are hostile until cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub enum FaultKind {
     NoTable,
     /// A column does not exist (207).
     NoColumn,
+    /// The server closed the connection while it was being made.
+    Dropped,
     /// The connection was lost.
     Lost,
     /// Chosen as the victim of a deadlock (1205).
@@ -124,6 +129,125 @@ impl Stage {
             Stage::Tls => "TLS",
             Stage::Login => "login",
         }
+    }
+}
+
+impl ServerFault {
+    /// A failure without more to it than its words.
+    pub(super) fn new(kind: FaultKind, host: &str, detail: impl Into<String>) -> ServerFault {
+        ServerFault {
+            kind,
+            number: None,
+            detail: detail.into(),
+            host: host.to_string(),
+            stage: None,
+            certificate: None,
+        }
+    }
+
+    /// Whether trying again at once may help: the server was not there, or not ready.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self.kind, FaultKind::Refused | FaultKind::Dropped | FaultKind::ServerBusy)
+    }
+
+    /// Whether the server judged the login itself: asking again may lock it.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.kind, FaultKind::WrongPassword | FaultKind::Locked | FaultKind::PasswordExpired)
+    }
+}
+
+impl From<ServerFault> for EngineError {
+    fn from(fault: ServerFault) -> EngineError {
+        EngineError::Server(Box::new(fault))
+    }
+}
+
+/// What failed while logging in.
+pub(super) fn at_login(error: &Error, host: &str) -> ServerFault {
+    let fault = match error {
+        Error::Server(said) => match kind_of(said) {
+            FaultKind::Other => said_by(said, FaultKind::LoginFailed, host),
+            kind => said_by(said, kind, host),
+        },
+        Error::Io { message, .. } => ServerFault::new(FaultKind::Dropped, host, message.as_str()),
+        other => ServerFault::new(FaultKind::Protocol, host, other.to_string()),
+    };
+    ServerFault { stage: Some(Stage::Login), ..fault }
+}
+
+/// What failed while a query was running.
+pub(super) fn at_query(error: &Error, host: &str) -> EngineError {
+    let said = match error {
+        Error::Server(said) => said,
+        Error::Io { message, .. } => {
+            return ServerFault::new(FaultKind::Lost, host, message.as_str()).into();
+        }
+        other => return ServerFault::new(FaultKind::Protocol, host, other.to_string()).into(),
+    };
+    let detail = || format!("{}: {}", said.code(), said.message().trim_end_matches('.'));
+    match (kind_of(said), said.code()) {
+        // The query's own arithmetic.
+        (
+            _,
+            220 | 232 | 241 | 242 | 244 | 245 | 248 | 295 | 296 | 512 | 517 | 530 | 535 | 8114 | 8115 | 8134,
+        ) => EngineError::Calculation { detail: detail() },
+        // Its grammar and its names.
+        (
+            FaultKind::Other,
+            145 | 147 | 164 | 189 | 195 | 205 | 206 | 209 | 402 | 4104 | 8116 | 8117 | 8120 | 8121,
+        ) => EngineError::Invalid { detail: detail() },
+        (FaultKind::Other, _) if said.class() == 15 => EngineError::Invalid { detail: detail() },
+        (FaultKind::NoColumn, _) => {
+            let name = said.message().split(['\'', '"', '«', '»']).nth(1).unwrap_or_else(|| said.message());
+            let fault = said_by(said, FaultKind::NoColumn, host);
+            ServerFault { detail: name.to_string(), ..fault }.into()
+        }
+        (kind, _) => said_by(said, kind, host).into(),
+    }
+}
+
+/// Whether the server closes the connection after such an error (severity 20 and above).
+pub(super) fn ends_connection(error: &Error) -> bool {
+    match error {
+        Error::Server(said) => said.class() >= 20,
+        _ => true,
+    }
+}
+
+fn said_by(said: &TokenError, kind: FaultKind, host: &str) -> ServerFault {
+    ServerFault { number: Some(said.code()), ..ServerFault::new(kind, host, said.message()) }
+}
+
+/// The kind of one of SQL Server's errors, by its number.
+fn kind_of(said: &TokenError) -> FaultKind {
+    match said.code() {
+        207 => FaultKind::NoColumn,
+        208 => FaultKind::NoTable,
+        229 | 230 | 262 | 297 | 300 => FaultKind::Forbidden,
+        1205 => FaultKind::Deadlock,
+        1222 => FaultKind::LockTimeout,
+        3952 => FaultKind::NoSnapshot,
+        8649 => FaultKind::TooCostly,
+        911 | 916 | 927 | 942 | 4060 | 4063 | 4064 => FaultKind::NoDatabase,
+        18456 => FaultKind::WrongPassword,
+        18470 | 18486 => FaultKind::Locked,
+        18487 | 18488 => FaultKind::PasswordExpired,
+        596 | 6002 => FaultKind::Lost,
+        // Out of memory or workers, starting, stopping, paused, moving.
+        701 | 802 | 921 | 922 | 6005 | 8645 | 8651 | 10928 | 10929 | 17142 | 17187 | 18401 | 18451 => {
+            FaultKind::ServerBusy
+        }
+        40143 | 40197 | 40501 | 40540 | 40613 | 42108 | 42109 | 49918..=49920 => FaultKind::ServerBusy,
+        _ => FaultKind::Other,
+    }
+}
+
+/// A server as people write it: `host`, `host\\instance` or `host,port`.
+pub(super) fn address(host: &str, port: Option<u16>, instance: Option<&str>) -> String {
+    match (port, instance) {
+        (Some(port), _) => format!("{host},{port}"),
+        (None, Some(instance)) => format!("{host}\\{instance}"),
+        (None, None) => host.to_string(),
     }
 }
 

@@ -6,22 +6,42 @@
 //! The only T-SQL sent besides [`ReadOnlySql`] is the program's own, made of constants and
 //! of quoted names from the settings.
 
+mod browser;
 mod certificate;
+mod columns;
+mod connect;
+mod connection;
 mod fault;
 mod inspect;
 mod message;
+mod metadata;
+mod packet;
+mod pool;
+mod prelogin;
+mod program;
 mod rights;
+mod run;
 mod settings;
+mod tls;
+mod tunnel;
+mod values;
+mod wrapped;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{ColumnValues, DataFacts, Engine, EngineError, EngineKind, Limits, QueryStream};
+use super::{ColumnValues, DataFacts, Engine, EngineError, EngineKind, Limits, Origin, QueryStream};
 use crate::guard::ReadOnlySql;
+use crate::model::schema::{self, VALUE_COLUMNS};
+use connection::{Rows, text_of, whole};
+use pool::Pool;
+use run::Job;
 
 pub use certificate::Certificate;
 pub use fault::{FaultKind, ServerFault, Stage};
@@ -30,10 +50,16 @@ pub(super) use message::sentence as fault_sentence;
 pub use rights::{Finding, Rights, RightsLevel};
 pub use settings::{Isolation, Login, PoolSettings, ServerSettings, TableName, TimeLimits, Tls, TlsTrust};
 
+/// Distinct values fetched of one column by [`Engine::values`].
+const MOST_VALUES: usize = 20_000;
+/// A copy may take as long as it takes; its reader cancels it.
+const NO_HURRY: Duration = Duration::from_secs(365 * 86_400);
+
 /// The engine over one server. Cloning shares the pool.
 #[derive(Clone)]
 pub struct SqlServerEngine {
     settings: Arc<ServerSettings>,
+    pool: Arc<Pool>,
 }
 
 /// The distinct values of one column, as far as they were asked for.
@@ -54,14 +80,12 @@ pub struct PoolState {
     pub idle: u32,
 }
 
-fn unfinished() -> EngineError {
-    EngineError::Internal { detail: "not connected".to_string() }
-}
-
 impl SqlServerEngine {
-    /// An engine that opens nothing before its first use.
+    /// An engine that opens nothing before its first use. It works on the tokio runtime that
+    /// first uses it.
     pub fn new(settings: ServerSettings) -> SqlServerEngine {
-        SqlServerEngine { settings: Arc::new(settings) }
+        let settings = Arc::new(settings);
+        SqlServerEngine { pool: Arc::new(Pool::new(Arc::clone(&settings))), settings }
     }
 
     /// What it was made with.
@@ -73,17 +97,32 @@ impl SqlServerEngine {
     /// rights and the table.
     ///
     /// # Errors
-    /// [`EngineError::Server`] when the server cannot be reached or asked.
+    /// [`EngineError::Server`] when the server cannot be reached.
     pub async fn inspect(&self) -> Result<Inspection, EngineError> {
-        Err(unfinished())
+        let mut lent = self.pool.get().await?;
+        Inspection::of(&mut lent, &self.settings, self.patience()).await
     }
 
     /// The most frequent `most` values of a column of the model, with their numbers of lines.
     ///
     /// # Errors
     /// [`EngineError::Server`]; [`EngineError::UnknownColumn`] when the model has no such column.
-    pub async fn column_values(&self, _column: &str, _most: usize) -> Result<ServerValues, EngineError> {
-        Err(unfinished())
+    pub async fn column_values(&self, column: &str, most: usize) -> Result<ServerValues, EngineError> {
+        let Some(known) = schema::column_named(column) else {
+            return Err(EngineError::UnknownColumn { name: column.to_string(), nearest: None });
+        };
+        let sql = program::values(&self.settings, known.name, most);
+        let rows = self.ask(&sql, most.saturating_add(1)).await?;
+        let more = rows.len() > most;
+        let values = rows
+            .iter()
+            .take(most)
+            .filter_map(|row| match row.as_slice() {
+                [value, lines] => Some((text_of(value)?, u64::try_from(whole(lines)?).ok()?)),
+                _ => None,
+            })
+            .collect();
+        Ok(ServerValues { values: ColumnValues { column: known.name.to_string(), values }, more })
     }
 
     /// Lines of the table from the day `from` up to but without the day `to`, for a local copy:
@@ -91,17 +130,34 @@ impl SqlServerEngine {
     /// priority on the server.
     pub fn slice(
         &self,
-        _columns: &[&str],
-        _from: NaiveDate,
-        _to: NaiveDate,
-        _cancel: CancellationToken,
+        columns: &[&str],
+        from: NaiveDate,
+        to: NaiveDate,
+        cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<QueryStream, EngineError>> {
-        futures::future::ready(Err(unfinished())).boxed()
+        let sql = program::slice(&self.settings, columns, from, to);
+        let mut settings = ServerSettings::clone(&self.settings);
+        // A copy is written away as it comes.
+        settings.memory = usize::MAX;
+        let job = Job { sql, max_rows: None, deadline: Instant::now() + NO_HURRY };
+        run::run(Arc::clone(&self.pool), Arc::new(settings), job, cancel).boxed()
     }
 
     /// How many connections there are.
     pub fn pool_state(&self) -> PoolState {
-        PoolState::default()
+        self.pool.state()
+    }
+
+    /// Runs one of the program's own queries.
+    async fn ask(&self, sql: &str, most: usize) -> Result<Rows, EngineError> {
+        let mut lent = self.pool.get().await?;
+        lent.allow_rows(most).await?;
+        lent.ask(sql, self.patience()).await
+    }
+
+    /// The time for one of the program's own queries.
+    fn patience(&self) -> Duration {
+        self.settings.times.first_token + self.settings.times.stall
     }
 }
 
@@ -112,18 +168,38 @@ impl Engine for SqlServerEngine {
 
     fn query(
         &self,
-        _sql: &ReadOnlySql,
-        _limits: Limits,
-        _cancel: CancellationToken,
+        sql: &ReadOnlySql,
+        limits: Limits,
+        cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<QueryStream, EngineError>> {
-        futures::future::ready(Err(unfinished())).boxed()
+        let deadline = Instant::now() + limits.timeout.min(NO_HURRY);
+        let job = Job { sql: sql.text().to_string(), max_rows: Some(limits.max_rows), deadline };
+        run::run(Arc::clone(&self.pool), Arc::clone(&self.settings), job, cancel).boxed()
     }
 
     fn facts(&self) -> BoxFuture<'static, Result<DataFacts, EngineError>> {
-        futures::future::ready(Err(unfinished())).boxed()
+        let engine = self.clone();
+        async move {
+            let rows = engine.ask(&program::facts(&engine.settings), 1).await?;
+            let Some([lines, first, last]) = rows.first().map(Vec::as_slice) else {
+                return Err(EngineError::NoData { detail: "no answer".to_string() });
+            };
+            let lines = whole(lines).and_then(|lines| u64::try_from(lines).ok()).unwrap_or_default();
+            let span = values::day_of(first).zip(values::day_of(last));
+            Ok(DataFacts { rows: lines, span, origin: Origin::Server, loaded_at: None })
+        }
+        .boxed()
     }
 
     fn values(&self) -> BoxFuture<'static, Result<Vec<ColumnValues>, EngineError>> {
-        futures::future::ready(Err(unfinished())).boxed()
+        let engine = self.clone();
+        async move {
+            let mut all = Vec::with_capacity(VALUE_COLUMNS.len());
+            for column in VALUE_COLUMNS {
+                all.push(engine.column_values(column, MOST_VALUES).await?.values);
+            }
+            Ok(all)
+        }
+        .boxed()
     }
 }

@@ -1,4 +1,12 @@
 //! What the login may do beyond reading the table.
+//!
+//! A read-only login is the only real boundary on the server. What the server will not say
+//! counts as held.
+
+use tiberius::ColumnData;
+
+use super::connection::whole;
+use super::settings::{ServerSettings, quoted};
 
 /// What the login may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +35,145 @@ pub enum RightsLevel {
 pub struct Finding {
     /// How bad it is.
     pub level: RightsLevel,
-    /// The right as a DBA knows it (`sysadmin`, `INSERT banco_datos`).
+    /// The right as a DBA knows it (`sysadmin`, `INSERT`); `?` where nothing could be asked.
     pub right: String,
     /// Whether the server would not say: then it counts as held.
     pub unknown: bool,
+}
+
+/// A question to the server: what 1 in answer to it means.
+struct Check {
+    right: &'static str,
+    level: RightsLevel,
+    expression: &'static str,
+}
+
+const fn bad(right: &'static str, expression: &'static str) -> Check {
+    Check { right, level: RightsLevel::CanChange, expression }
+}
+
+const fn more(right: &'static str, expression: &'static str) -> Check {
+    Check { right, level: RightsLevel::SeesMore, expression }
+}
+
+const CHECKS: [Check; 27] = [
+    bad("sysadmin", "IS_SRVROLEMEMBER('sysadmin')"),
+    bad("securityadmin", "IS_SRVROLEMEMBER('securityadmin')"),
+    bad("serveradmin", "IS_SRVROLEMEMBER('serveradmin')"),
+    bad("setupadmin", "IS_SRVROLEMEMBER('setupadmin')"),
+    bad("processadmin", "IS_SRVROLEMEMBER('processadmin')"),
+    bad("diskadmin", "IS_SRVROLEMEMBER('diskadmin')"),
+    bad("dbcreator", "IS_SRVROLEMEMBER('dbcreator')"),
+    bad("bulkadmin", "IS_SRVROLEMEMBER('bulkadmin')"),
+    bad("CONTROL SERVER", "HAS_PERMS_BY_NAME(NULL, NULL, 'CONTROL SERVER')"),
+    bad("ADMINISTER BULK OPERATIONS", "HAS_PERMS_BY_NAME(NULL, NULL, 'ADMINISTER BULK OPERATIONS')"),
+    bad("db_owner", "IS_ROLEMEMBER('db_owner')"),
+    bad("db_securityadmin", "IS_ROLEMEMBER('db_securityadmin')"),
+    bad("db_accessadmin", "IS_ROLEMEMBER('db_accessadmin')"),
+    bad("db_backupoperator", "IS_ROLEMEMBER('db_backupoperator')"),
+    bad("db_ddladmin", "IS_ROLEMEMBER('db_ddladmin')"),
+    bad("db_datawriter", "IS_ROLEMEMBER('db_datawriter')"),
+    bad("CREATE TABLE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CREATE TABLE')"),
+    bad("ALTER DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'ALTER')"),
+    bad("INSERT", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'INSERT')"),
+    bad("UPDATE", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'UPDATE')"),
+    bad("DELETE", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'DELETE')"),
+    bad("ALTER", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'ALTER')"),
+    bad("CONTROL", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'CONTROL')"),
+    more("db_datareader", "IS_ROLEMEMBER('db_datareader')"),
+    more("SELECT DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'SELECT')"),
+    more("EXECUTE DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'EXECUTE')"),
+    more("VIEW SERVER STATE", "HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE')"),
+];
+
+/// The questions to ask, in order.
+pub(super) fn expressions() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|check| check.expression)
+}
+
+impl Rights {
+    /// Reads the answers; `None`: the question as a whole could not be asked.
+    pub(super) fn read(answers: Option<&[ColumnData<'_>]>, settings: &ServerSettings) -> Rights {
+        let findings = match answers {
+            Some(answers) if answers.len() == CHECKS.len() => CHECKS
+                .iter()
+                .zip(answers)
+                .filter_map(|(check, answer)| {
+                    let held = whole(answer);
+                    let finding = Finding {
+                        level: check.level,
+                        right: check.right.to_string(),
+                        unknown: held.is_none(),
+                    };
+                    (held != Some(0)).then_some(finding)
+                })
+                .collect(),
+            _ => {
+                vec![Finding { level: RightsLevel::SeesMore, right: "?".to_string(), unknown: true }]
+            }
+        };
+        let level = findings.iter().map(|finding| finding.level).max().unwrap_or(RightsLevel::ReadOnly);
+        Rights { level, findings, remedy: remedy(settings) }
+    }
+}
+
+/// A login that can read one view of the table and nothing else.
+fn remedy(settings: &ServerSettings) -> String {
+    let (database, table) = (quoted(&settings.database), settings.table.quoted());
+    let view = format!("[analitica].{}", quoted(&settings.table.name));
+    format!(
+        "CREATE LOGIN [depotru_lectura] WITH PASSWORD = N'…', CHECK_POLICY = ON, \
+         DEFAULT_DATABASE = {database};\n\
+         GO\n\
+         USE {database};\n\
+         GO\n\
+         CREATE SCHEMA [analitica] AUTHORIZATION [dbo];\n\
+         GO\n\
+         CREATE VIEW {view} AS SELECT * FROM {table};\n\
+         GO\n\
+         CREATE USER [depotru_lectura] FOR LOGIN [depotru_lectura] WITH DEFAULT_SCHEMA = [analitica];\n\
+         GRANT SELECT ON OBJECT::{view} TO [depotru_lectura];\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sqlserver::Login;
+
+    fn settings() -> ServerSettings {
+        ServerSettings::new(
+            "srv",
+            "Smart]Business",
+            Login::Password { user: "a".into(), password: "b".into() },
+        )
+    }
+
+    fn answers(held: &[&str], silent: &[&str]) -> Vec<ColumnData<'static>> {
+        let answer = |check: &Check| {
+            ColumnData::I32((!silent.contains(&check.right)).then(|| held.contains(&check.right).into()))
+        };
+        CHECKS.iter().map(answer).collect()
+    }
+
+    #[test]
+    fn each_combination_has_its_level() {
+        let level =
+            |held: &[&str], silent: &[&str]| Rights::read(Some(&answers(held, silent)), &settings()).level;
+        assert_eq!(level(&[], &[]), RightsLevel::ReadOnly);
+        assert_eq!(level(&["db_datareader"], &[]), RightsLevel::SeesMore);
+        assert_eq!(level(&["db_datareader", "sysadmin"], &[]), RightsLevel::CanChange);
+        // What the server will not say counts as held.
+        assert_eq!(level(&[], &["INSERT"]), RightsLevel::CanChange);
+        assert_eq!(Rights::read(None, &settings()).level, RightsLevel::SeesMore);
+        for check in &CHECKS {
+            assert_eq!(level(&[check.right], &[]), check.level, "{}", check.right);
+        }
+    }
+
+    #[test]
+    fn the_remedy_names_the_table_and_quotes_the_database() {
+        let remedy = Rights::read(None, &settings()).remedy;
+        assert!(remedy.contains("USE [Smart]]Business];") && remedy.contains("FROM [dbo].[banco_datos];"));
+    }
 }

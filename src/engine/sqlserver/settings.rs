@@ -65,11 +65,7 @@ impl ServerSettings {
 
     /// The server as people write it: `host`, `host\instance` or `host,port`.
     pub fn address(&self) -> String {
-        match (self.port, &self.instance) {
-            (Some(port), _) => format!("{},{port}", self.host),
-            (None, Some(instance)) => format!("{}\\{instance}", self.host),
-            (None, None) => self.host.clone(),
-        }
+        super::fault::address(&self.host, self.port, self.instance.as_deref())
     }
 }
 

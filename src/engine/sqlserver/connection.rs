@@ -1,0 +1,440 @@
+//! One connection: logged in, its session set up, used for one query at a time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+use secrecy::ExposeSecret;
+use tiberius::error::Error;
+use tiberius::{AuthMethod, Client, ColumnData, Config, EncryptionLevel, QueryItem};
+use tokio::time::{timeout, timeout_at};
+use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+use tokio_util::sync::CancellationToken;
+
+use super::connect::{self, Target};
+use super::fault::{self, FaultKind, ServerFault, Stage};
+use super::inspect::TlsInForce;
+use super::metadata::TEXT_SIZE;
+use super::settings::{Isolation, Login, ServerSettings};
+use super::tunnel::{Tunnel, Watch};
+use crate::engine::{EngineError, Limits};
+
+/// Times a server may send on to another one.
+const MOST_REDIRECTS: usize = 3;
+/// Bytes of a packet: what Microsoft's own clients ask for.
+const PACKET: u32 = 8000;
+/// Rows after which the end of an answer is not near.
+const NEAR: usize = 16;
+/// The longest application name a login can carry.
+const MOST_APPLICATION: usize = 128;
+
+/// A connection that is logged in and set up.
+pub(super) struct Connection {
+    client: Client<Compat<Tunnel>>,
+    watch: Arc<Watch>,
+    socket: Option<socket2::Socket>,
+    settings: Arc<ServerSettings>,
+    host: String,
+    tls: TlsInForce,
+    /// The `ROWCOUNT` in force; 0: no limit.
+    row_limit: u64,
+    used: Instant,
+    /// Whether it was never used since it was opened.
+    fresh: bool,
+    /// A request is on its way, or was left half read: never to be used again unless it is
+    /// known to have ended.
+    busy: bool,
+}
+
+impl Connection {
+    /// Connects, logs in and sets the session up. Follows the server where it sends on to
+    /// another one, under the same rules of TLS.
+    ///
+    /// # Errors
+    /// [`ServerFault`] with the stage at which it ended.
+    pub async fn open(settings: Arc<ServerSettings>) -> Result<Connection, ServerFault> {
+        let mut target = Target::of(&settings);
+        for _ in 0..=MOST_REDIRECTS {
+            let host = target.address();
+            let config = login(&settings, &target)?;
+            let opened = connect::open(&settings, &target).await?;
+            let (tunnel, watch) = Tunnel::new(opened.below);
+            let client = match timeout_at(opened.deadline, Client::connect(config, tunnel.compat_write()))
+                .await
+            {
+                Err(_) => {
+                    let limit = settings.times.handshake.as_secs_f64();
+                    let late = ServerFault::new(FaultKind::ConnectTimeout, &host, format!("{limit:.0} s"));
+                    return Err(ServerFault { stage: Some(Stage::Login), ..late });
+                }
+                Ok(Err(Error::Routing { host, port })) => {
+                    let host = host.split('\\').next().unwrap_or_default().to_string();
+                    target = Target { host, port: Some(port), instance: None };
+                    continue;
+                }
+                Ok(Err(error)) => return Err(fault::at_login(&error, &host)),
+                Ok(Ok(client)) => client,
+            };
+            let row_limit = row_limit(Limits::default().max_rows);
+            let (socket, tls) = (opened.socket, opened.tls);
+            let (used, fresh, busy) = (Instant::now(), true, false);
+            let mut connection =
+                Connection { client, watch, socket, settings, host, tls, row_limit, used, fresh, busy };
+            connection.set_up().await?;
+            connection.fresh = true;
+            return Ok(connection);
+        }
+        Err(ServerFault::new(FaultKind::Protocol, &target.address(), "sent on too often"))
+    }
+
+    /// The server as people write it.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// How it is protected.
+    pub fn tls(&self) -> &TlsInForce {
+        &self.tls
+    }
+
+    /// Whether it was never used since it was opened.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Whether it must not be used again.
+    pub fn is_broken(&self) -> bool {
+        self.busy
+    }
+
+    /// What its tunnel tells.
+    pub fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    /// The session's options, once: the server forgets none of them between queries.
+    async fn set_up(&mut self) -> Result<(), ServerFault> {
+        let limit = self.settings.times.handshake;
+        let options = session_options(&self.settings, self.row_limit);
+        let fault = match self.ask(&options, limit).await {
+            Ok(_) => return Ok(()),
+            Err(EngineError::Server(fault)) => *fault,
+            Err(EngineError::Timeout) => {
+                let words = format!("{:.0} s", limit.as_secs_f64());
+                ServerFault::new(FaultKind::ConnectTimeout, &self.host, words)
+            }
+            Err(other) => ServerFault::new(FaultKind::LoginFailed, &self.host, other.to_string()),
+        };
+        Err(ServerFault { stage: Some(Stage::Login), ..fault })
+    }
+
+    /// Whether it still stands and its session is as it was set up. Asks the server only when
+    /// it was not used just now.
+    ///
+    /// # Errors
+    /// Words for the log.
+    pub async fn check(&mut self) -> Result<(), String> {
+        if self.busy {
+            return Err("it was left in the middle of an answer".to_string());
+        }
+        if !self.is_silent() {
+            return Err("the server has closed it".to_string());
+        }
+        if self.used.elapsed() < self.settings.pool.trusted_for {
+            return Ok(());
+        }
+        self.validate().await
+    }
+
+    /// Asks the server whether the session is as it was set up.
+    ///
+    /// # Errors
+    /// Words for the log.
+    pub async fn validate(&mut self) -> Result<(), String> {
+        const QUESTION: &str = "SELECT @@LOCK_TIMEOUT, @@TEXTSIZE, @@TRANCOUNT, DB_NAME()";
+        let rows =
+            self.ask(QUESTION, self.settings.times.validate).await.map_err(|error| error.to_string())?;
+        let Some([lock, text, transactions, database]) = rows.first().map(Vec::as_slice) else {
+            return Err("no row".to_string());
+        };
+        let lock_set = whole(lock) == i64::try_from(self.settings.times.lock.as_millis()).ok();
+        let text_set = whole(text) == Some(TEXT_SIZE as i64);
+        let same = text_of(database).is_some_and(|name| same_name(&name, &self.settings.database));
+        if lock_set && text_set && whole(transactions) == Some(0) && same {
+            return Ok(());
+        }
+        Err(format!("its session has changed: {rows:?}"))
+    }
+
+    /// Whether nothing has come unasked: then the server has neither closed it nor spoken.
+    fn is_silent(&self) -> bool {
+        let Some(socket) = &self.socket else { return true };
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        socket.peek(&mut byte).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    /// Makes the server stop final results after `max_rows` and one more; `None`: never.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`].
+    pub async fn limit_rows(&mut self, max_rows: Option<usize>) -> Result<(), EngineError> {
+        let wanted = max_rows.map_or(0, row_limit);
+        if self.row_limit != wanted {
+            self.ask(&format!("SET ROWCOUNT {wanted}"), self.settings.times.validate).await?;
+            self.row_limit = wanted;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the server does not stop a final result before `rows`.
+    ///
+    /// # Errors
+    /// As [`Connection::ask`].
+    pub async fn allow_rows(&mut self, rows: usize) -> Result<(), EngineError> {
+        let limited = self.row_limit != 0 && self.row_limit < rows as u64;
+        if limited { self.limit_rows(None).await } else { Ok(()) }
+    }
+
+    /// Runs a small query of the program's own and returns its rows.
+    ///
+    /// # Errors
+    /// [`EngineError`] as of any query; [`EngineError::Timeout`] when it is not done `within` the time.
+    pub async fn ask(&mut self, sql: &str, within: Duration) -> Result<Rows, EngineError> {
+        let (host, acknowledge) = (self.host.clone(), self.settings.times.cancel_ack.min(within));
+        let deadline = Some(tokio::time::Instant::now() + within);
+        let never = CancellationToken::new();
+        let mut rows = Rows::new();
+        let mut answer = self.start(sql.to_string());
+        let (clean, result) = loop {
+            match answer.next(&never, deadline).await {
+                Next::Item(QueryItem::Row(row)) => rows.push(row.into_iter().collect()),
+                Next::Item(QueryItem::Metadata(_)) => {}
+                Next::End => break (true, Ok(rows)),
+                Next::Failed(error) => {
+                    break (!fault::ends_connection(&error), Err(fault::at_query(&error, &host)));
+                }
+                Next::Waited | Next::Stalled | Next::Stopped => {
+                    break (answer.finish(Duration::ZERO, acknowledge).await, Err(EngineError::Timeout));
+                }
+            }
+        };
+        drop(answer);
+        if clean {
+            self.end();
+        }
+        result
+    }
+
+    /// Sends a batch. Until [`Connection::end`] the connection counts as broken.
+    pub fn start(&mut self, sql: String) -> Answer<'_> {
+        self.busy = true;
+        self.fresh = false;
+        self.watch.begin();
+        let client = &mut self.client;
+        let items =
+            futures::stream::once(async move { client.simple_query(sql).await }).try_flatten().boxed();
+        let times = &self.settings.times;
+        let watch = Arc::clone(&self.watch);
+        Answer { items, watch, patience: times.first_token, stall: times.stall }
+    }
+
+    /// It is not to be used again.
+    pub fn give_up(&mut self) {
+        self.busy = true;
+    }
+
+    /// The answer has come to its end: the connection is free again, if nothing is left on the wire.
+    pub fn end(&mut self) {
+        self.used = Instant::now();
+        self.busy = !self.watch.is_clean();
+    }
+}
+
+/// The rows of one of the program's own queries.
+pub(super) type Rows = Vec<Vec<ColumnData<'static>>>;
+
+/// An answer on its way.
+pub(super) struct Answer<'a> {
+    items: BoxStream<'a, Result<QueryItem, Error>>,
+    watch: Arc<Watch>,
+    /// For how long nothing may come.
+    patience: Duration,
+    /// The same, once something has come.
+    stall: Duration,
+}
+
+/// What came next.
+pub(super) enum Next {
+    /// Columns or a row.
+    Item(QueryItem),
+    /// Nothing more.
+    End,
+    /// The server or the way to it failed.
+    Failed(Error),
+    /// Nothing came until `deadline`.
+    Waited,
+    /// Nothing came for longer than allowed.
+    Stalled,
+    /// Somebody wants it stopped.
+    Stopped,
+}
+
+impl Answer<'_> {
+    /// What is there already, without waiting.
+    pub fn poll_now(&mut self) -> Option<Next> {
+        use futures::FutureExt;
+        self.items.next().now_or_never().map(|item| self.seen(item))
+    }
+
+    /// Waits for what comes next; for a pause until `deadline`, if there is one.
+    pub async fn next(&mut self, stop: &CancellationToken, deadline: Option<tokio::time::Instant>) -> Next {
+        let started = Instant::now();
+        loop {
+            let silent = self.watch.silence().min(started.elapsed());
+            let Some(patience) = self.patience.checked_sub(silent).filter(|left| !left.is_zero()) else {
+                return Next::Stalled;
+            };
+            let pause = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Next::Stopped,
+                item = self.items.next() => return self.seen(item),
+                () = pause => return Next::Waited,
+                () = tokio::time::sleep(patience) => {}
+            }
+        }
+    }
+
+    fn seen(&mut self, item: Option<Result<QueryItem, Error>>) -> Next {
+        match item {
+            None => Next::End,
+            Some(Err(error)) => Next::Failed(error),
+            Some(Ok(item)) => {
+                self.patience = self.stall;
+                self.watch.row_done();
+                Next::Item(item)
+            }
+        }
+    }
+
+    /// Comes to the answer's end, whatever is left of it: looks for `linger` whether the end is
+    /// near, where that is to be expected, and then asks the server to stop. Returns whether
+    /// the connection is at a message's end.
+    pub async fn finish(&mut self, linger: Duration, acknowledge: Duration) -> bool {
+        if !linger.is_zero()
+            && let Ok(Some(clean)) = timeout(linger, self.drain(NEAR)).await
+        {
+            return clean;
+        }
+        self.watch.stop();
+        let ended = timeout(acknowledge, self.drain(usize::MAX)).await;
+        // A server that stops in the middle of a row ends the message all the same.
+        matches!(ended, Ok(Some(true))) || self.watch.acknowledged()
+    }
+
+    /// Reads on over so many rows at the most; at the end, returns whether it was a clean one.
+    async fn drain(&mut self, rows: usize) -> Option<bool> {
+        for _ in 0..rows {
+            match self.items.next().await {
+                None => return Some(true),
+                Some(Ok(_)) => self.watch.row_done(),
+                Some(Err(error)) => return Some(!fault::ends_connection(&error)),
+            }
+            // Rows that are there already must not hold up the clock.
+            tokio::task::consume_budget().await;
+        }
+        None
+    }
+}
+
+fn row_limit(max_rows: usize) -> u64 {
+    // One more row tells that there are more; the server's limit is an int.
+    (max_rows as u64 + 1).min(i32::MAX as u64)
+}
+
+/// What is sent to tiberius of the login. TLS is there already, so it needs none of its own.
+fn login(settings: &ServerSettings, target: &Target) -> Result<Config, ServerFault> {
+    let mut config = Config::new();
+    config.host(&target.host);
+    if let Some(port) = target.port {
+        config.port(port);
+    }
+    config.database(&settings.database);
+    config.encryption(EncryptionLevel::NotSupported);
+    config.application_name(application(settings));
+    config.readonly(true);
+    config.packet_size(PACKET);
+    config.lossy_utf16_decoding(true);
+    // The limits are kept here, stage by stage.
+    config.handshake_timeout(None);
+    config.command_timeout(None);
+    config.authentication(match &settings.login {
+        Login::Password { user, password } => AuthMethod::sql_server(user, password.expose_secret()),
+        #[cfg(windows)]
+        Login::Integrated => AuthMethod::Integrated,
+        #[cfg(not(windows))]
+        Login::Integrated => {
+            let kind = FaultKind::IntegratedUnavailable;
+            return Err(ServerFault::new(kind, &target.address(), String::new()));
+        }
+    });
+    Ok(config)
+}
+
+/// `depotru/0.1.0/maria`: what the DBA sees of this program. Spoofable, and useful all the same.
+fn application(settings: &ServerSettings) -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let mut parts = vec!["depotru".to_string(), env!("CARGO_PKG_VERSION").to_string()];
+    parts.extend(user);
+    parts.extend(settings.application.clone());
+    let name = parts.join("/");
+    name.chars().filter(|c| !c.is_control()).take(MOST_APPLICATION).collect()
+}
+
+/// The batch that sets a session up. The language comes before the order of dates: Spanish
+/// would read '2025-02-01' as the second of January.
+fn session_options(settings: &ServerSettings, row_limit: u64) -> String {
+    let isolation = match settings.isolation {
+        Isolation::ReadCommitted => "READ COMMITTED",
+        Isolation::ReadUncommitted => "READ UNCOMMITTED",
+        Isolation::Snapshot => "SNAPSHOT",
+    };
+    let lock = settings.times.lock.as_millis();
+    format!(
+        "SET NOCOUNT, XACT_ABORT, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, \
+         CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON; \
+         SET LOCK_TIMEOUT {lock}; SET DEADLOCK_PRIORITY LOW; SET TEXTSIZE {TEXT_SIZE}; \
+         SET ROWCOUNT {row_limit}; SET LANGUAGE Spanish; SET DATEFORMAT ymd; SET DATEFIRST 1; \
+         SET TRANSACTION ISOLATION LEVEL {isolation};"
+    )
+}
+
+/// Names of databases are compared as most servers do: without case.
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// A whole number in a row of the program's own queries.
+pub(super) fn whole(value: &ColumnData<'_>) -> Option<i64> {
+    match value {
+        ColumnData::U8(value) => value.map(i64::from),
+        ColumnData::I16(value) => value.map(i64::from),
+        ColumnData::I32(value) => value.map(i64::from),
+        ColumnData::I64(value) => *value,
+        ColumnData::Bit(value) => value.map(i64::from),
+        ColumnData::Numeric(value) => value.and_then(|value| i64::try_from(value.int_part()).ok()),
+        ColumnData::F64(value) => value.map(|value| value as i64),
+        ColumnData::String(value) => value.as_ref().and_then(|text| text.trim().parse().ok()),
+        _ => None,
+    }
+}
+
+/// A text in a row of the program's own queries.
+pub(super) fn text_of(value: &ColumnData<'_>) -> Option<String> {
+    super::values::any_text(value.clone())
+}

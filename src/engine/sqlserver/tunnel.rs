@@ -1,0 +1,426 @@
+//! The stream that tiberius speaks through: already connected, already encrypted.
+//!
+//! It passes packets on and watches them, which tiberius does not offer:
+//! * the prelogin was done before TLS, so tiberius' own is answered here;
+//! * the columns of an answer are read as they pass (`metadata`);
+//! * a request to stop is sent while an answer is still being decoded; what comes after it is
+//!   skipped unread up to the acknowledgement, and the connection is known to be clean again;
+//! * it counts what a single row brings, and when the last byte came.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::metadata::{self, Found, WireColumn};
+use super::packet::{self, HEADER, Header};
+use super::prelogin::{self, Encryption};
+
+/// Bytes that one row may bring: all columns a table may have, each cut at 64 KiB.
+const MOST_OF_A_ROW: usize = 64 << 20;
+
+/// Bytes asked of the stream below at once.
+const CHUNK: usize = 64 * 1024;
+
+/// What lies below: TCP, with or without TLS.
+pub(super) trait Below: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Below for T {}
+
+/// What the two ends of a connection, the tunnel and its user, share.
+pub(super) struct Watch {
+    state: Mutex<State>,
+    since_row: AtomicUsize,
+    overflowed: AtomicBool,
+    /// Milliseconds from `born` to the last byte read.
+    last_byte: AtomicUsize,
+    born: Instant,
+}
+
+struct State {
+    attention: Attention,
+    columns: Columns,
+    answered: bool,
+}
+
+/// How far a request to stop has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attention {
+    None,
+    Wanted,
+    Sent,
+    Acknowledged,
+}
+
+enum Columns {
+    /// No answer is expected to have any.
+    Unwatched,
+    /// The next answer's columns are looked for.
+    Wanted,
+    Found(Vec<WireColumn>),
+}
+
+impl Watch {
+    fn state<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A request is about to be sent: looks for its columns.
+    pub fn begin(&self) {
+        self.state(|state| {
+            *state = State { attention: Attention::None, columns: Columns::Wanted, answered: false };
+        });
+        self.row_done();
+        self.touched();
+    }
+
+    /// The columns of the running answer, once.
+    pub fn take_columns(&self) -> Option<Vec<WireColumn>> {
+        self.state(|state| match std::mem::replace(&mut state.columns, Columns::Unwatched) {
+            Columns::Found(columns) => Some(columns),
+            _ => None,
+        })
+    }
+
+    /// Whether anything of the running answer has come.
+    pub fn answered(&self) -> bool {
+        self.state(|state| state.answered)
+    }
+
+    /// Asks the server to stop, as soon as the answer is read on.
+    pub fn stop(&self) {
+        self.state(|state| {
+            if state.attention == Attention::None {
+                state.attention = Attention::Wanted;
+            }
+        });
+    }
+
+    /// Whether the answer came to its end with nothing left on the wire.
+    pub fn is_clean(&self) -> bool {
+        self.state(|state| state.attention != Attention::Sent)
+    }
+
+    /// Whether the server acknowledged a request to stop, which ends its answer.
+    pub fn acknowledged(&self) -> bool {
+        self.state(|state| state.attention == Attention::Acknowledged)
+    }
+
+    /// A row is complete: the next may bring as much again.
+    pub fn row_done(&self) {
+        self.since_row.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a row brought more than can be held.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed.load(Ordering::Relaxed)
+    }
+
+    /// For how long nothing has come.
+    pub fn silence(&self) -> Duration {
+        let last = Duration::from_millis(self.last_byte.load(Ordering::Relaxed) as u64);
+        self.born.elapsed().saturating_sub(last)
+    }
+
+    fn touched(&self) {
+        self.last_byte.store(self.born.elapsed().as_millis() as usize, Ordering::Relaxed);
+    }
+}
+
+/// The stream for tiberius.
+pub(super) struct Tunnel {
+    below: Box<dyn Below>,
+    watch: Arc<Watch>,
+    outgoing: Outgoing,
+    /// Bytes read that are not yet passed on.
+    inbox: Inbox,
+    /// Packets for tiberius, and how much of them it has taken.
+    ready: Vec<u8>,
+    taken: usize,
+    /// Packets kept back until the columns in them are complete.
+    kept: Vec<u8>,
+    /// The last bytes of the running message: where its DONE stands.
+    tail: Vec<u8>,
+    /// Bytes of the request to stop that were sent.
+    attention_sent: usize,
+}
+
+impl Tunnel {
+    pub fn new(below: Box<dyn Below>) -> (Tunnel, Arc<Watch>) {
+        let watch = Arc::new(Watch {
+            state: Mutex::new(State {
+                attention: Attention::None,
+                columns: Columns::Unwatched,
+                answered: false,
+            }),
+            since_row: AtomicUsize::new(0),
+            overflowed: AtomicBool::new(false),
+            last_byte: AtomicUsize::new(0),
+            born: Instant::now(),
+        });
+        let tunnel = Tunnel {
+            below,
+            watch: Arc::clone(&watch),
+            outgoing: Outgoing::default(),
+            inbox: Inbox::default(),
+            ready: Vec::new(),
+            taken: 0,
+            kept: Vec::new(),
+            tail: Vec::new(),
+            attention_sent: 0,
+        };
+        (tunnel, watch)
+    }
+
+    /// Sends the request to stop, if one is wanted and no other message is half sent.
+    fn poll_attention(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let wanted = self.watch.state(|state| state.attention == Attention::Wanted);
+        if !wanted || !self.outgoing.between_messages() {
+            return Poll::Ready(Ok(()));
+        }
+        let message = packet::single(packet::ATTENTION, &[]);
+        while let Some(rest) = message.get(self.attention_sent..).filter(|rest| !rest.is_empty()) {
+            match ready!(Pin::new(&mut self.below).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.attention_sent += written,
+            }
+        }
+        ready!(Pin::new(&mut self.below).poll_flush(cx))?;
+        self.attention_sent = 0;
+        self.watch.state(|state| state.attention = Attention::Sent);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads until there is a packet for tiberius; `false` at the end of the stream.
+    fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        loop {
+            let mut inbox = std::mem::take(&mut self.inbox);
+            let passed = self.pass_all(&mut inbox);
+            self.inbox = inbox;
+            passed?;
+            if self.taken < self.ready.len() {
+                return Poll::Ready(Ok(true));
+            }
+            let mut free = ReadBuf::new(self.inbox.room());
+            ready!(Pin::new(&mut self.below).poll_read(cx, &mut free))?;
+            match free.filled().len() {
+                0 => return Poll::Ready(Ok(false)),
+                read => self.inbox.end += read,
+            }
+            self.watch.touched();
+        }
+    }
+
+    fn pass_all(&mut self, inbox: &mut Inbox) -> io::Result<()> {
+        while let Some(packet) = inbox.next_packet()? {
+            self.pass(packet)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at a packet from the server and passes it on, or keeps it back.
+    fn pass(&mut self, packet: &[u8]) -> io::Result<()> {
+        let Some((header, content)) = packet.split_first_chunk::<HEADER>() else { return Ok(()) };
+        let header = Header::read(*header);
+        self.tail.extend(content.get(content.len().saturating_sub(DONE)..).unwrap_or_default());
+        self.tail.drain(..self.tail.len().saturating_sub(DONE));
+        let acknowledgement = if header.last { std::mem::take(&mut self.tail) } else { Vec::new() };
+        let acknowledges = acknowledges(&acknowledgement);
+        let (attention, looking) = self.watch.state(|state| {
+            state.answered = true;
+            if acknowledges && state.attention == Attention::Sent {
+                state.attention = Attention::Acknowledged;
+            }
+            (state.attention, matches!(state.columns, Columns::Wanted))
+        });
+        match attention {
+            // Nobody wants the rest any more: neither rows nor, where the answer had ended of
+            // itself, its end. The acknowledgement comes in any case, as a message's last token.
+            Attention::Sent => self.kept.clear(),
+            Attention::Acknowledged => {
+                self.kept.clear();
+                self.ready.extend(packet::single(packet::RESULT, &acknowledgement));
+            }
+            Attention::None | Attention::Wanted if looking => {
+                self.kept.extend(packet);
+                self.look_for_columns(header.last);
+            }
+            Attention::None | Attention::Wanted => self.ready.extend(packet),
+        }
+        let skipped = matches!(attention, Attention::Sent | Attention::Acknowledged);
+        let brought = if skipped { 0 } else { content.len() };
+        if self.watch.since_row.fetch_add(brought, Ordering::Relaxed) + brought > MOST_OF_A_ROW {
+            self.watch.overflowed.store(true, Ordering::Relaxed);
+            return Err(io::Error::other("a row too large"));
+        }
+        Ok(())
+    }
+
+    /// Reads the columns out of the packets kept back, and passes those on when it is settled.
+    fn look_for_columns(&mut self, message_ends: bool) {
+        let mut content = Vec::with_capacity(self.kept.len());
+        for_each_content(&mut self.kept, |part| content.extend_from_slice(part));
+        let found = match metadata::read(&content) {
+            Found::NotYet if !message_ends => return,
+            Found::NotYet | Found::Nothing => Columns::Unwatched,
+            Found::Columns { columns, patches } => {
+                for (at, byte) in patches {
+                    if let Some(place) = content.get_mut(at) {
+                        *place = byte;
+                    }
+                }
+                let mut patched = content.as_slice();
+                for_each_content(&mut self.kept, |part| {
+                    if let Some((new, rest)) = patched.split_at_checked(part.len()) {
+                        part.copy_from_slice(new);
+                        patched = rest;
+                    }
+                });
+                Columns::Found(columns)
+            }
+        };
+        self.watch.state(|state| state.columns = found);
+        self.ready.append(&mut self.kept);
+    }
+}
+
+/// Bytes as they were read, packets in the making.
+#[derive(Default)]
+struct Inbox {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Inbox {
+    /// Room for more bytes after those that are there.
+    fn room(&mut self) -> &mut [u8] {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.bytes.len() < self.end + CHUNK {
+            self.bytes.resize(self.end + CHUNK, 0);
+        }
+        self.bytes.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn next_packet(&mut self) -> io::Result<Option<&[u8]>> {
+        let there = self.bytes.get(self.start..self.end).unwrap_or_default();
+        let Some(header) = there.first_chunk::<HEADER>() else { return Ok(None) };
+        let Some(packet) = there.get(..HEADER + Header::read(*header).content()?) else { return Ok(None) };
+        self.start += packet.len();
+        Ok(Some(packet))
+    }
+}
+
+/// The contents of packets that stand one after the other.
+fn for_each_content(mut packets: &mut [u8], mut then: impl FnMut(&mut [u8])) {
+    while let Some((header, rest)) = packets.split_first_chunk_mut::<HEADER>() {
+        let Ok(length) = Header::read(*header).content() else { return };
+        let Some((content, rest)) = rest.split_at_mut_checked(length) else { return };
+        then(content);
+        packets = rest;
+    }
+}
+
+/// Bytes of a DONE token.
+const DONE: usize = 13;
+
+/// Whether a message ends with a DONE that acknowledges a request to stop.
+fn acknowledges(tail: &[u8]) -> bool {
+    const DONE_ATTENTION: u8 = 0x20;
+    match tail {
+        [0xFD..=0xFF, status, ..] if tail.len() == DONE => status & DONE_ATTENTION != 0,
+        _ => false,
+    }
+}
+
+impl AsyncRead for Tunnel {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.taken >= this.ready.len() {
+            this.ready.clear();
+            this.taken = 0;
+            ready!(this.poll_attention(cx))?;
+            if !ready!(this.poll_packet(cx))? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let rest = this.ready.get(this.taken..).unwrap_or_default();
+        let taken = rest.get(..buf.remaining()).unwrap_or(rest);
+        buf.put_slice(taken);
+        this.taken += taken.len();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Tunnel {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.outgoing.prelogin_done {
+            let written = ready!(Pin::new(&mut this.below).poll_write(cx, buf))?;
+            this.outgoing.follow(buf.get(..written).unwrap_or_default());
+            return Poll::Ready(Ok(written));
+        }
+        // tiberius' own prelogin: answered here, for there is nothing left to agree upon.
+        let taken = this.outgoing.follow(buf);
+        if this.outgoing.between_messages() {
+            this.outgoing.prelogin_done = true;
+            let answer = prelogin::message(Encryption::NotSupported);
+            this.ready.extend(packet::single(packet::RESULT, &answer));
+        }
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().below).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().below).poll_shutdown(cx)
+    }
+}
+
+/// Follows the packets that tiberius writes, to know where a message ends.
+#[derive(Default)]
+struct Outgoing {
+    prelogin_done: bool,
+    header: Vec<u8>,
+    left: usize,
+    /// Whether the packet being written is its message's last.
+    last: bool,
+    ended: bool,
+}
+
+impl Outgoing {
+    /// Follows bytes, before the first message's end no further than to it; returns how many.
+    fn follow(&mut self, bytes: &[u8]) -> usize {
+        for (count, byte) in bytes.iter().enumerate() {
+            self.ended = false;
+            if self.left > 0 {
+                self.left -= 1;
+            } else {
+                self.header.push(*byte);
+                let Some(header) = self.header.first_chunk::<HEADER>() else { continue };
+                let header = Header::read(*header);
+                self.last = header.last;
+                self.left = header.content().unwrap_or(0);
+                self.header.clear();
+            }
+            if self.left == 0 && self.header.is_empty() {
+                self.ended = self.last;
+                if self.ended && !self.prelogin_done {
+                    return count + 1;
+                }
+            }
+        }
+        bytes.len()
+    }
+
+    fn between_messages(&self) -> bool {
+        self.ended
+    }
+}
