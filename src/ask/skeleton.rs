@@ -34,8 +34,7 @@ pub struct Skeleton {
 }
 
 /// Words that say nothing between two others.
-const SILENT: [&str; 13] =
-    ["el", "la", "los", "las", "un", "una", "de", "del", "the", "a", "an", "of", ","];
+const SILENT: [&str; 13] = ["el", "la", "los", "las", "un", "una", "de", "del", "the", "a", "an", "of", ","];
 
 impl Planner {
     /// The skeleton of a question; `None` where a value in it could be several things.

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::audit::Decider;
 use crate::engine;
 use crate::frame;
 use crate::i18n::{Lang, fill, text};
-use crate::sanitize::{display_safe, multiline_safe};
+use crate::sanitize::{display_safe, multiline_safe, shows_whole};
 use crate::session::{NotPlanned, Proposal, RunEnd};
 
 /// The longest question read from a file or pipe, in bytes.
@@ -107,7 +108,11 @@ pub async fn decide(
         for line in plan_lines(&proposal, lang) {
             narrate(&line);
         }
-        if !approved_by_person(lang) {
+        let is_showable = shows_whole(&proposal.sql);
+        if !is_showable {
+            narrate(text(lang, "cli.not_showable"));
+        }
+        if !is_showable || !approved_by_person(lang) {
             client.reject(&proposal);
             narrate(text(lang, "cli.not_approved"));
             if format == Format::Json {
@@ -183,7 +188,11 @@ pub fn plan_lines(proposal: &Proposal, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// Asks the person at the terminal; anything but a clear yes is a no.
+/// How long what is typed is thrown away after the question has appeared.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Asks the person at the terminal; anything but a clear yes is a no, and so is what was
+/// typed before the question could be read.
 fn approved_by_person(lang: Lang) -> bool {
     if !io::stdin().is_terminal() {
         return false;
@@ -191,12 +200,22 @@ fn approved_by_person(lang: Lang) -> bool {
     let mut err = io::stderr();
     let _ = write!(err, "{} ", text(lang, "cli.approve_prompt"));
     let _ = err.flush();
+    std::thread::sleep(QUIET);
+    forget_typed();
     let mut answer = String::new();
     match io::stdin().lock().read_line(&mut answer) {
         Ok(_) => {
             matches!(answer.trim().to_lowercase().as_str(), "s" | "si" | "sí" | "y" | "yes")
         }
         Err(_) => false,
+    }
+}
+
+/// Throws away what was typed and not read yet.
+fn forget_typed() {
+    #[cfg(unix)]
+    if let Err(error) = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush) {
+        tracing::warn!("what was typed ahead could not be thrown away: {error}");
     }
 }
 

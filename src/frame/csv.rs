@@ -5,13 +5,12 @@ use std::io::{self, Write};
 use super::Frame;
 use crate::format::{Digits, digits_of};
 use crate::model::Value;
-use crate::sanitize::csv_safe;
+use crate::sanitize::csv_field;
 
 /// Writes the header and every row, in the frame's order, UTF-8, lines ended by CR LF.
 /// NULL is an empty field, an empty text is `""`.
 pub fn write(frame: &Frame, out: &mut impl Write) -> io::Result<()> {
-    let header: Vec<String> =
-        frame.columns().iter().map(|column| quoted(&csv_safe(column.name.as_str()))).collect();
+    let header: Vec<String> = frame.columns().iter().map(|column| csv_field(column.name.as_str())).collect();
     write_record(&header, out)?;
     for row in 0..frame.row_count() {
         let record: Vec<String> =
@@ -32,18 +31,9 @@ fn field(value: &Value<'_>) -> String {
         Value::Bool(bit) => u8::from(*bit).to_string(),
         Value::Date(day) => day.to_string(),
         Value::DateTime(moment) => moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string(),
-        Value::Text(text) => quoted(&csv_safe(text)),
+        Value::Text(text) => csv_field(text),
         Value::Int(_) | Value::Decimal { .. } | Value::Float(_) => {
             digits_of(value).as_ref().map_or_else(String::new, Digits::plain)
         }
     }
-}
-
-/// Quoted where any of the usual separators (`,`, `;`, tab, `|`) could break the field apart.
-fn quoted(text: &str) -> String {
-    let breaks = text.contains([',', ';', '\t', '|', '"', '\'', '\r', '\n']);
-    if text.is_empty() || breaks || text.starts_with(' ') || text.ends_with(' ') {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }

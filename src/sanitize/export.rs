@@ -20,6 +20,17 @@ pub fn csv_safe(text: &str) -> String {
     cleaned
 }
 
+/// A text cell as a field of a CSV file: [`csv_safe`], in quotes where any of the usual
+/// separators (`,`, `;`, tab, `|`) could break it apart.
+pub fn csv_field(text: &str) -> String {
+    let safe = csv_safe(text);
+    let breaks = safe.contains([',', ';', '\t', '|', '"', '\'', '\r', '\n']);
+    if safe.is_empty() || breaks || safe.starts_with(' ') || safe.ends_with(' ') {
+        return format!("\"{}\"", safe.replace('"', "\"\""));
+    }
+    safe
+}
+
 /// Whether a spreadsheet could read the text as a formula; blanks before the sign do not protect.
 fn starts_formula(text: &str) -> bool {
     if text.starts_with(['\t', '\r', '\n']) {

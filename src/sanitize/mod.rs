@@ -13,7 +13,7 @@ mod width;
 
 use std::fmt;
 
-pub use export::{csv_safe, file_stem_safe};
+pub use export::{csv_field, csv_safe, file_stem_safe};
 pub use width::{clip, width};
 
 use classify::{Class, classify};
@@ -94,6 +94,11 @@ pub fn multiline_safe(text: &str) -> Vec<SafeText> {
         lines.extend(line.split('\r').map(display_safe));
     }
     lines
+}
+
+/// Whether a text of several lines shows exactly what it holds: nothing in it needs a mark.
+pub fn shows_whole(text: &str) -> bool {
+    text.split('\n').all(|line| display_safe(line).as_str() == line)
 }
 
 fn is_plain_ascii(text: &str) -> bool {

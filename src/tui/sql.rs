@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sanitize::display_safe;
+use crate::sanitize::{display_safe, shows_whole};
 use crate::tui::text::wrap_ranges;
 
 /// What a part of the T-SQL is.
@@ -38,7 +38,7 @@ impl SqlText {
     pub(crate) fn new(sql: &str) -> SqlText {
         let shown =
             sql.split('\n').map(|line| display_safe(line).into_string()).collect::<Vec<_>>().join("\n");
-        let faithful = shown == sql;
+        let faithful = shows_whole(sql);
         SqlText { roles: super::highlight::roles(&shown), shown, faithful }
     }
 

@@ -114,16 +114,21 @@ impl Terminal {
         assert!(status.success());
     }
 
-    /// Waits for the end and checks that the terminal is as it was found.
-    pub fn ended_with_terminal_restored(mut self) -> ExitStatus {
+    /// Waits for the end of a program that never took the whole screen.
+    pub fn ended(&mut self) -> ExitStatus {
         let start = Instant::now();
-        let status = loop {
+        loop {
             if let Some(status) = self.child.try_wait().expect("the child's state") {
-                break status;
+                return status;
             }
             assert!(start.elapsed() < Duration::from_secs(10), "still running:\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(20));
-        };
+        }
+    }
+
+    /// Waits for the end and checks that the terminal is as it was found.
+    pub fn ended_with_terminal_restored(mut self) -> ExitStatus {
+        let status = self.ended();
         assert_eq!(modes(self.master.as_ref()), self.modes_before, "the terminal's modes differ");
         // The reader may still be behind the child's last words.
         let restored = |bytes: &[u8]| {

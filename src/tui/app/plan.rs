@@ -1,10 +1,11 @@
 //! A proposal on the screen, and the rules of approving it.
 //!
 //! What was read is what is approved: the hash is computed here, over the text that was
-//! drawn; approving needs the last line to have been on the screen; and no key counts
+//! drawn; approving needs every line to have been on the screen; and no key counts
 //! until the keyboard has been quiet for a moment after the pane appeared, so that what
 //! was typed ahead decides nothing.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
@@ -31,7 +32,7 @@ pub(crate) enum Approval {
     Open,
     /// The pane has just appeared.
     TooSoon,
-    /// The last line has not been on the screen yet.
+    /// Some of the text has not been on the screen yet.
     NotRead,
     /// The text holds characters that cannot be shown: it must be edited or rejected.
     NotShowable,
@@ -48,8 +49,8 @@ pub(crate) struct PlanPane {
     pub(crate) button: Button,
     /// First row of the scrolled text.
     pub(crate) scroll: usize,
-    /// Whether the last line has been on the screen.
-    pub(crate) read: bool,
+    /// Which bytes of the text have been on the screen.
+    seen: Vec<bool>,
     /// From when on keys count; `None` until the pane has been drawn.
     quiet_until: Option<Instant>,
     /// Whether it was decided and is only looked at again.
@@ -68,7 +69,7 @@ impl PlanPane {
             sql: SqlText::new(&proposal.sql),
             button: Button::Reject,
             scroll: 0,
-            read: false,
+            seen: vec![false; proposal.sql.len()],
             quiet_until: None,
             decided: false,
             proposal,
@@ -81,10 +82,21 @@ impl PlanPane {
         self.button = Button::Reject;
     }
 
-    /// It was drawn; `last_line` says whether the end of the T-SQL was on the screen.
-    pub(crate) fn drawn(&mut self, last_line: bool, now: Instant) {
+    /// It was drawn, with these parts of the T-SQL on the screen.
+    pub(crate) fn drawn(&mut self, on_screen: &[Range<usize>], now: Instant) {
         self.quiet_until.get_or_insert(now + QUIET);
-        self.read |= last_line;
+        for part in on_screen {
+            // The line end behind a row shows as the end of the row.
+            let part = part.start..(part.end + 1).min(self.seen.len());
+            if let Some(part) = self.seen.get_mut(part) {
+                part.fill(true);
+            }
+        }
+    }
+
+    /// Whether all of the T-SQL has been on the screen.
+    fn is_read(&self) -> bool {
+        self.seen.iter().all(|seen| *seen)
     }
 
     /// Whether a key counts. One that does not lengthens the quiet time.
@@ -108,7 +120,7 @@ impl PlanPane {
     pub(crate) fn approval(&self, now: Instant) -> Approval {
         if !self.sql.is_faithful() {
             Approval::NotShowable
-        } else if !self.read {
+        } else if !self.is_read() {
             Approval::NotRead
         } else if self.quiet_until.is_none_or(|until| now < until) {
             Approval::TooSoon

@@ -77,10 +77,42 @@ fn a_long_text_must_be_read_to_its_end() {
     assert!(!stage.screen().contains("N'final'"));
     stage.press(KeyCode::Char('a'));
     assert_eq!(stage.approved(), None);
-    stage.press(KeyCode::Char('G'));
+    for _ in 0..8 {
+        stage.press(KeyCode::PageDown);
+    }
     assert!(stage.screen().contains("N'final'"));
     stage.press(KeyCode::Char('a'));
     assert_eq!(stage.approved(), Some(sha256(&long_sql())));
+}
+
+#[test]
+fn a_jump_to_the_end_has_not_shown_what_it_passed_over() {
+    let mut stage = Stage::ready(80, 24);
+    stage.propose(&long_sql());
+    stage.press(KeyCode::Char('G'));
+    assert!(stage.screen().contains("N'final'"));
+    stage.press(KeyCode::Char('a'));
+    assert_eq!(stage.approved(), None);
+    for _ in 0..8 {
+        stage.press(KeyCode::PageUp);
+    }
+    stage.press(KeyCode::Char('a'));
+    assert_eq!(stage.approved(), Some(sha256(&long_sql())));
+}
+
+#[test]
+fn another_width_asks_for_nothing_to_be_read_twice() {
+    let mut stage = Stage::ready(80, 24);
+    stage.propose(&long_sql());
+    for _ in 0..4 {
+        stage.press(KeyCode::PageDown);
+    }
+    stage.take(Msg::Resize(120, 24));
+    for _ in 0..4 {
+        stage.press(KeyCode::PageDown);
+    }
+    stage.press(KeyCode::Char('a'));
+    assert!(stage.approved().is_some());
 }
 
 #[test]
@@ -174,4 +206,15 @@ fn nothing_is_approved_while_a_query_runs() {
     stage.end(first, brands(), RunEnd::Done);
     stage.press(KeyCode::Char('a'));
     assert!(stage.approved().is_some());
+}
+
+#[test]
+fn a_terminal_without_accents_says_that_some_are_in_the_text() {
+    let ascii = crate::tui::Capabilities { unicode: false, ..super::stage::CAPABILITIES };
+    let mut stage = Stage::with(100, 30, crate::i18n::Lang::Es, ascii);
+    stage.tell(super::stage::ready());
+    stage.propose("SELECT N'Bogotá' AS [b]");
+    assert!(stage.screen().contains("Este terminal no muestra"), "{}", stage.screen());
+    stage.propose("SELECT N'Cali' AS [b]");
+    assert!(!stage.screen().contains("Este terminal no muestra"));
 }

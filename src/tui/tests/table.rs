@@ -121,6 +121,24 @@ fn copying_hands_the_cell_as_shown_to_the_terminal() {
 }
 
 #[test]
+fn copying_cleans_unless_the_original_is_asked_for() {
+    let hostile = "=HYPERLINK(\"x\")\u{1b}]0;y\u{7}\u{202e}z";
+    let mut stage = Stage::ready(80, 24);
+    let column = vec![("n", "N", ColumnKind::Text, text(&[Some(hostile), Some("limpia")]))];
+    stage.result(frame(column, Completeness::Complete));
+    stage.press(KeyCode::Char('y'));
+    let Some(Effect::Copy(copied)) = stage.effects.last() else { panic!("nothing was copied") };
+    assert_eq!(copied, "=HYPERLINK(\"x\")␛]0;y␇·z");
+    stage.press(KeyCode::Char('o'));
+    assert!(matches!(stage.effects.last(), Some(Effect::Copy(text)) if text == hostile));
+    assert!(stage.screen().contains("Celda original"), "{}", stage.screen());
+    stage.press(KeyCode::Down);
+    stage.press(KeyCode::Char('o'));
+    assert!(matches!(stage.effects.last(), Some(Effect::Copy(text)) if text == "limpia"));
+    assert!(!stage.screen().contains("Celda original"));
+}
+
+#[test]
 fn an_answer_cut_short_is_marked() {
     let mut stage = Stage::ready(80, 24);
     let id = stage.result(brands());
@@ -151,7 +169,7 @@ fn empty_answers_and_failures_do_not_break_any_key() {
     ] {
         let mut stage = Stage::ready(80, 24);
         stage.result(rows);
-        for c in "jklhgG0$sncciipyY/".chars() {
+        for c in "jklhgG0$sncciipyYo/".chars() {
             stage.press(KeyCode::Char(c));
         }
         for code in [KeyCode::Enter, KeyCode::Esc, KeyCode::Enter, KeyCode::PageDown, KeyCode::End] {

@@ -99,8 +99,8 @@ pub(crate) fn after_draw(app: &mut App, now: Instant) {
     }
     let area = view::areas(app).main;
     if let Pane::Plan(plan) = &mut app.pane {
-        let last_line = view::plan_shows_last_line(plan, area);
-        plan.drawn(last_line, now);
+        let on_screen = view::plan_on_screen(plan, area);
+        plan.drawn(&on_screen, now);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::tui::view;
 
 pub(super) fn on_key(app: &mut App, action: Option<Action>, burst: bool) -> Vec<Effect> {
     let now = app.now;
+    let area = view::areas(app).main;
     let Pane::Plan(plan) = &mut app.pane else { return Vec::new() };
     if !plan.takes_keys(now) {
         return Vec::new();
@@ -29,10 +30,7 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, burst: bool) -> Vec<
         }
         Action::Left => plan.button = left_of(plan.button),
         Action::Right => plan.button = right_of(plan.button),
-        _ => {
-            let page = app.size.height / 2;
-            plan.scroll = scrolled(plan.scroll, action, usize::from(page));
-        }
+        _ => plan.scroll = scrolled(plan.scroll, action, view::plan_page(plan, area)),
     }
     Vec::new()
 }
@@ -89,6 +87,6 @@ fn edit(app: &mut App) {
 
 /// Keys on a plan that was decided and is only looked at.
 pub(super) fn look(plan: &mut PlanPane, action: Action, area: ratatui::layout::Rect) {
-    let page = usize::from(area.height / 2);
+    let page = view::plan_page(plan, area);
     plan.scroll = scrolled(plan.scroll, action, page).min(view::plan_scroll_limit(plan, area));
 }

@@ -4,7 +4,9 @@ use crossterm::event::KeyEvent;
 
 use super::{Effect, Outcome, Work, plan, say, scrolled, types_text};
 use crate::frame::Completeness;
-use crate::tui::app::{App, Focus, Pane, View};
+use crate::i18n::Lang;
+use crate::model::Value;
+use crate::tui::app::{App, Focus, Pane, ResultPane, View};
 use crate::tui::keymap::Action;
 use crate::tui::view;
 
@@ -66,6 +68,7 @@ fn on_table(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort => return sort(app),
         Action::CopyCell => return copy(app, false),
         Action::CopyRow => return copy(app, true),
+        Action::CopyOriginal => return copy_original(app),
         Action::ShowPlan => show_plan(app),
         Action::Back if result.find.is_some() => result.find = None,
         Action::Back => app.focus = Focus::Question,
@@ -168,26 +171,47 @@ fn search(app: &mut App, backwards: bool) -> Vec<Effect> {
 /// Largest text handed to a terminal's clipboard: many cap the sequence near this size.
 const MAX_COPY: usize = 50_000;
 
+/// Copies a cell or a row as it is shown: clean, line by line.
 fn copy(app: &mut App, whole_row: bool) -> Vec<Effect> {
-    let lang = app.lang;
-    let Some(result) = app.result.as_deref() else { return Vec::new() };
-    if result.frame.row_count() == 0 {
+    let Some(result) = app.result.as_deref().filter(|result| result.frame.row_count() > 0) else {
         return Vec::new();
-    }
-    let cell = |column| {
-        let lines = result.frame.full_text(result.row, column, lang);
-        lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n")
     };
     let text = if whole_row {
-        (0..result.frame.columns().len()).map(cell).collect::<Vec<_>>().join("\t")
+        let columns = 0..result.frame.columns().len();
+        columns.map(|column| shown(result, column, app.lang)).collect::<Vec<_>>().join("\t")
     } else {
-        cell(result.column)
+        shown(result, result.column, app.lang)
     };
+    to_clipboard(app, text, "tui.notice.copied")
+}
+
+/// Copies a cell as it is stored, with what is not shown of it, and says so.
+fn copy_original(app: &mut App) -> Vec<Effect> {
+    let Some(result) = app.result.as_deref().filter(|result| result.frame.row_count() > 0) else {
+        return Vec::new();
+    };
+    let shown = shown(result, result.column, app.lang);
+    match result.frame.value(result.row, result.column) {
+        Value::Text(original) if original != shown => {
+            let original = original.to_string();
+            to_clipboard(app, original, "tui.notice.copied_original")
+        }
+        _ => to_clipboard(app, shown, "tui.notice.copied"),
+    }
+}
+
+/// A cell of the current row as it is shown, in full.
+fn shown(result: &ResultPane, column: usize, lang: Lang) -> String {
+    let lines = result.frame.full_text(result.row, column, lang);
+    lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn to_clipboard(app: &mut App, text: String, notice: &'static str) -> Vec<Effect> {
     if text.len() > MAX_COPY {
         say(app, "tui.notice.copy_too_large", &[]);
         return Vec::new();
     }
-    say(app, "tui.notice.copied", &[]);
+    say(app, notice, &[]);
     vec![Effect::Copy(text)]
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Effect, focus_main, leave_proposal, say};
 use crate::engine;
+use crate::i18n::text;
 use crate::session::{Event, NotPlanned, Proposal, QuestionId, RunEnd};
 use crate::tui::app::{App, Choices, Focus, Notice, Pane, PlanPane, ResultPane, Run, Stage};
 
@@ -83,7 +84,11 @@ fn proposed(app: &mut App, proposal: Proposal) {
     }
     app.question.mark(&proposal.question, proposal.readings());
     let edited = matches!(app.pane, Pane::Editor(_));
-    app.pane = Pane::Plan(Box::new(PlanPane::new(proposal)));
+    let mut plan = PlanPane::new(proposal);
+    if !app.capabilities.unicode && !plan.sql.shown().is_ascii() {
+        plan.warnings.push(text(app.lang, "tui.plan.not_ascii").to_string());
+    }
+    app.pane = Pane::Plan(Box::new(plan));
     show_answer(app, edited);
 }
 

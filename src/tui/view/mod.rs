@@ -38,7 +38,7 @@ use crate::i18n::text;
 
 pub(crate) use help::scroll_limit as help_scroll_limit;
 pub(crate) use insights::scroll_limit as insights_scroll_limit;
-pub(crate) use plan::{scroll_limit as plan_scroll_limit, shows_last_line as plan_shows_last_line};
+pub(crate) use plan::{on_screen as plan_on_screen, page as plan_page, scroll_limit as plan_scroll_limit};
 pub(crate) use record::scroll_limit as record_scroll_limit;
 pub(crate) use result::table_window;
 

@@ -1,5 +1,7 @@
 //! A proposal: what was understood, what to know, the T-SQL, the decision.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,7 +12,7 @@ use crate::i18n::{fill, text};
 use crate::sanitize::display_safe;
 use crate::session::Source;
 use crate::tui::app::{App, Approval, Button, Focus, PlanPane};
-use crate::tui::sql::SqlRole;
+use crate::tui::sql::{SqlRole, SqlRow};
 use crate::tui::text::{clip, width};
 use crate::tui::theme::Styles;
 
@@ -51,25 +53,37 @@ fn parts(plan: &PlanPane, area: Rect) -> Parts {
     }
 }
 
-/// Where the rows of the scrolled part come from.
-fn scrolled_rows(plan: &PlanPane, area: Rect) -> usize {
-    let parts = parts(plan, area);
+/// The rows of the scrolled part: how many are told, and those of the T-SQL.
+fn scrolled_rows(plan: &PlanPane, parts: &Parts) -> (usize, Vec<SqlRow>) {
+    let width = usize::from(parts.scrolled.width);
     let told = match parts.told {
         Some(_) => 0,
-        None => told(plan, &Styles::default(), usize::from(parts.scrolled.width), true, "", "").len(),
+        None => told(plan, &Styles::default(), width, true, "", "").len(),
     };
-    told + plan.sql.rows(usize::from(parts.scrolled.width).saturating_sub(GUTTER)).len()
+    (told, plan.sql.rows(width.saturating_sub(GUTTER)))
 }
 
 /// The largest scroll position that is of use.
 pub(crate) fn scroll_limit(plan: &PlanPane, area: Rect) -> usize {
-    scrolled_rows(plan, area).saturating_sub(usize::from(parts(plan, area).scrolled.height))
+    let parts = parts(plan, area);
+    let (told, sql) = scrolled_rows(plan, &parts);
+    (told + sql.len()).saturating_sub(usize::from(parts.scrolled.height))
 }
 
-/// Whether the last line of the T-SQL is on the screen.
-pub(crate) fn shows_last_line(plan: &PlanPane, area: Rect) -> bool {
-    let height = usize::from(parts(plan, area).scrolled.height);
-    height > 0 && plan.scroll + height >= scrolled_rows(plan, area)
+/// How far a page goes: no line is passed over.
+pub(crate) fn page(plan: &PlanPane, area: Rect) -> usize {
+    usize::from(parts(plan, area).scrolled.height).saturating_sub(1).max(1)
+}
+
+/// The parts of the T-SQL that are on the screen.
+pub(crate) fn on_screen(plan: &PlanPane, area: Rect) -> Vec<Range<usize>> {
+    let parts = parts(plan, area);
+    let (told, sql) = scrolled_rows(plan, &parts);
+    let height = usize::from(parts.scrolled.height);
+    let scroll = plan.scroll.min((told + sql.len()).saturating_sub(height));
+    let visible = scroll..scroll + height;
+    let rows = sql.into_iter().enumerate().filter(|(at, _)| visible.contains(&(told + at)));
+    rows.map(|(_, row)| row.range).collect()
 }
 
 pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
