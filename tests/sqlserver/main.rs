@@ -7,5 +7,7 @@
 mod tds;
 
 mod connect;
+mod noise;
 mod runs;
+mod store;
 mod types;

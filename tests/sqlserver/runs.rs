@@ -126,7 +126,8 @@ async fn f07_a_hundred_cancels_reach_the_server_and_none_gets_stuck() {
     let count = AtomicUsize::new(0);
     let server = Server::start(Offer::default(), move |_: &str, _: &Session| {
         let half = Step::Raw(vec![0xD1, 8, 1, 0, 0]);
-        let sent = if count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { vec![] } else { vec![number(1)] };
+        let sent =
+            if count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { vec![] } else { vec![number(1)] };
         let steps = [vec![Step::Columns(numbers())], sent, vec![half, Step::Hang]].concat();
         // What follows the half row on the wire is the acknowledgement alone: as a server
         // does that stops in the middle of a row.

@@ -1,6 +1,7 @@
 //! Answers as scripts: rows, errors, pauses, and the ways a connection can die.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -20,7 +21,11 @@ pub enum Step {
     PackedRow(Vec<Value>),
     /// Bytes as they are.
     Raw(Vec<u8>),
+    /// The same, made once for many answers.
+    Shared(Arc<Vec<u8>>),
     Error(u32, u8, &'static str),
+    /// Ends the message as it stands.
+    EndHere,
     /// The end, with the number of rows.
     Done(u64),
     /// Sends what there is and waits.
@@ -104,11 +109,16 @@ impl<S: AsyncWrite + Unpin> Running<S> {
                     self.writer.put(&types::packed_row(&columns, &values, text_size)).await?;
                 }
                 Step::Raw(bytes) => self.writer.put(&bytes).await?,
+                Step::Shared(bytes) => self.writer.put(&bytes).await?,
                 Step::Error(number, class, words) => {
                     self.writer.put(&wire::error(number, class, words)).await?;
                     self.writer.put(&wire::done(wire::FAILED, 0)).await?;
                     self.writer.end().await?;
                     return Ok(class < 20);
+                }
+                Step::EndHere => {
+                    self.writer.end().await?;
+                    return Ok(true);
                 }
                 Step::Done(count) => {
                     self.writer.put(&wire::done(wire::COUNTED, count)).await?;

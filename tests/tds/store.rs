@@ -78,6 +78,20 @@ impl Handler for Store {
 }
 
 impl Store {
+    /// The first rows of the table.
+    pub async fn first_rows(&self, count: usize) -> Vec<Vec<Value>> {
+        let sql = check(&format!("SELECT TOP {count} * FROM banco_datos"), &Policy::default());
+        let sql = sql.expect("an allowed query");
+        let mut answer = answered(self.engine.query(&sql, Limits::default(), CancellationToken::new()).await);
+        let mut rows = Vec::new();
+        while let Some(step) = answer.next().await {
+            if let Step::PackedRow(values) = step {
+                rows.push(values);
+            }
+        }
+        rows
+    }
+
     /// As many zeros as there are questions, and a one for each right held.
     fn rights(&self, sql: &str) -> Answer {
         let questions =

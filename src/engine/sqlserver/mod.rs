@@ -103,7 +103,8 @@ impl SqlServerEngine {
         Inspection::of(&mut lent, &self.settings, self.patience()).await
     }
 
-    /// The most frequent `most` values of a column of the model, with their numbers of lines.
+    /// The most frequent `most` values of a column of the model, with their numbers of lines;
+    /// without NULL and blank ones.
     ///
     /// # Errors
     /// [`EngineError::Server`]; [`EngineError::UnknownColumn`] when the model has no such column.
@@ -112,16 +113,17 @@ impl SqlServerEngine {
             return Err(EngineError::UnknownColumn { name: column.to_string(), nearest: None });
         };
         let sql = program::values(&self.settings, known.name, most);
-        let rows = self.ask(&sql, most.saturating_add(1)).await?;
-        let more = rows.len() > most;
-        let values = rows
+        let rows = self.ask(&sql, most.saturating_add(2)).await?;
+        let mut values: Vec<(String, u64)> = rows
             .iter()
-            .take(most)
             .filter_map(|row| match row.as_slice() {
                 [value, lines] => Some((text_of(value)?, u64::try_from(whole(lines)?).ok()?)),
                 _ => None,
             })
+            .filter(|(value, _)| !value.trim().is_empty())
             .collect();
+        let more = values.len() > most;
+        values.truncate(most);
         Ok(ServerValues { values: ColumnValues { column: known.name.to_string(), values }, more })
     }
 

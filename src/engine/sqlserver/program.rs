@@ -25,10 +25,11 @@ pub(super) fn facts(settings: &ServerSettings) -> String {
     format!("SELECT COUNT_BIG(*), MIN({day}), MAX({day}) FROM {table} {LOW}")
 }
 
-/// The most frequent values of a column, with one more than wanted to tell whether there are more.
+/// The most frequent values of a column, with one more than wanted to tell whether there are
+/// more, and one more for blanks.
 pub(super) fn values(settings: &ServerSettings, column: &str, most: usize) -> String {
     let (table, column) = (settings.table.quoted(), quoted(settings.real_name(column)));
-    let rows = most.saturating_add(1).min(i32::MAX as usize);
+    let rows = most.saturating_add(2).min(i32::MAX as usize);
     format!(
         "SELECT TOP ({rows}) {column}, COUNT_BIG(*) FROM {table} WHERE {column} IS NOT NULL \
          GROUP BY {column} ORDER BY COUNT_BIG(*) DESC, {column} {LOW}"
@@ -98,7 +99,7 @@ mod tests {
         settings.columns.insert("marca".into(), "Marca] Real".into());
         let sql = values(&settings, "marca", 10);
         assert!(sql.starts_with(
-            "SELECT TOP (11) [Marca]] Real], COUNT_BIG(*) FROM [dbo].[x'; DROP TABLE [y]]; --]"
+            "SELECT TOP (12) [Marca]] Real], COUNT_BIG(*) FROM [dbo].[x'; DROP TABLE [y]]; --]"
         ));
         assert!(columns(&settings).contains("TABLE_NAME = N'x''; DROP TABLE [y]; --'"));
         let (from, to) = (NaiveDate::default(), NaiveDate::from_ymd_opt(2025, 7, 1).expect("a day"));

@@ -146,6 +146,9 @@ pub(super) struct Tunnel {
     tail: Vec<u8>,
     /// Bytes of the request to stop that were sent.
     attention_sent: usize,
+    /// Whether the last message was passed on to its end: until the next request there is
+    /// nothing more to wait for.
+    over: bool,
 }
 
 impl Tunnel {
@@ -171,6 +174,7 @@ impl Tunnel {
             kept: Vec::new(),
             tail: Vec::new(),
             attention_sent: 0,
+            over: false,
         };
         (tunnel, watch)
     }
@@ -250,6 +254,7 @@ impl Tunnel {
             }
             Attention::None | Attention::Wanted => self.ready.extend(packet),
         }
+        self.over = header.last && attention != Attention::Sent;
         let skipped = matches!(attention, Attention::Sent | Attention::Acknowledged);
         let brought = if skipped { 0 } else { content.len() };
         if self.watch.since_row.fetch_add(brought, Ordering::Relaxed) + brought > MOST_OF_A_ROW {
@@ -344,6 +349,9 @@ impl AsyncRead for Tunnel {
         if this.taken >= this.ready.len() {
             this.ready.clear();
             this.taken = 0;
+            if this.over {
+                return Poll::Ready(Err(io::Error::other("the answer ends too early")));
+            }
             ready!(this.poll_attention(cx))?;
             if !ready!(this.poll_packet(cx))? {
                 return Poll::Ready(Ok(()));
@@ -360,6 +368,7 @@ impl AsyncRead for Tunnel {
 impl AsyncWrite for Tunnel {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.over = false;
         if this.outgoing.prelogin_done {
             let written = ready!(Pin::new(&mut this.below).poll_write(cx, buf))?;
             this.outgoing.follow(buf.get(..written).unwrap_or_default());

@@ -1,0 +1,21 @@
+"""The same answer into a pandas data frame with pymssql. Needs: pip install pymssql pandas."""
+
+import resource
+import sys
+import time
+
+import pandas
+import pymssql
+
+host, port = sys.argv[1].rsplit(":", 1)
+start = time.monotonic()
+connection = pymssql.connect(
+    server=host, port=port, user="analista", password="Clave#2025", database="SmartBusiness", tds_version="7.4"
+)
+cursor = connection.cursor()
+cursor.execute("SELECT * FROM banco_datos")
+names = [column[0] for column in cursor.description]
+frame = pandas.DataFrame.from_records(cursor.fetchall(), columns=names)
+took = time.monotonic() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(f"{len(frame)} rows in {took:.2f} s, {len(frame) / took:.0f} rows/s, peak {peak} MiB")
