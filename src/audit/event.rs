@@ -1,5 +1,6 @@
 //! What is worth a line in the log.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::i18n::Lang;
@@ -105,6 +106,29 @@ pub enum AuditEvent {
         /// Milliseconds between proposal and decision.
         decided_after_ms: u64,
     },
+    /// A query that was approved and run before runs once more; written, and on the disk,
+    /// before it does.
+    #[serde(rename = "query.repeated")]
+    QueryRepeated {
+        /// The question's number.
+        id: u64,
+        /// SHA-256 of the canonical text.
+        sha256: String,
+        /// Who asked for it.
+        decided_by: Decider,
+    },
+    /// An approved query was answered by what was fetched before.
+    #[serde(rename = "answer.reused")]
+    AnswerReused {
+        /// The question's number.
+        id: u64,
+        /// SHA-256 of the canonical text.
+        sha256: String,
+        /// When it was fetched.
+        fetched_at: DateTime<Utc>,
+        /// Rows delivered.
+        rows: u64,
+    },
     /// A query may not run.
     #[serde(rename = "query.rejected")]
     QueryRejected {
@@ -169,6 +193,22 @@ pub enum AuditEvent {
         /// Why.
         error: String,
     },
+    /// The local copy of a profile's table was brought up to date, or that failed.
+    #[serde(rename = "copy.synced")]
+    CopySynced {
+        /// The profile.
+        profile: String,
+        /// Months brought in.
+        months: u64,
+        /// Lines brought in.
+        rows: u64,
+        /// The first day of the copy now.
+        from: Option<NaiveDate>,
+        /// The last day of the copy now.
+        to: Option<NaiveDate>,
+        /// Why it failed, if it did.
+        error: Option<String>,
+    },
     /// A line cut short by a crash was moved aside.
     #[serde(rename = "log.repaired")]
     LogRepaired {
@@ -182,6 +222,11 @@ pub enum AuditEvent {
 impl AuditEvent {
     /// Whether the event must be on the disk before anything else happens.
     pub fn is_durable(&self) -> bool {
-        matches!(self, AuditEvent::QueryApproved { .. } | AuditEvent::LogRepaired { .. })
+        matches!(
+            self,
+            AuditEvent::QueryApproved { .. }
+                | AuditEvent::QueryRepeated { .. }
+                | AuditEvent::LogRepaired { .. }
+        )
     }
 }

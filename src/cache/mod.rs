@@ -4,6 +4,8 @@
 //! with their age. May not touch: a server. Nothing is ever given to another profile or
 //! login than it came from, and nothing half.
 
+mod answers;
 mod values;
 
+pub use answers::{Answer, AnswerKey, Answers};
 pub use values::StoredValues;

@@ -2,15 +2,14 @@
 //!
 //! They hold names of customers and salespeople, like the table they come from.
 
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::config::make_private_folder;
 use crate::engine::ColumnValues;
+use crate::files;
 
 /// The layout of the file that this program writes and reads.
 const SCHEMA_VERSION: u32 = 1;
@@ -42,9 +41,8 @@ impl StoredValues {
     /// The values in `file`, if they are of what `identity` names. A file that cannot be
     /// used is as good as none: they are fetched again.
     pub fn read(file: &Path, identity: &str) -> Option<StoredValues> {
-        let text = match fs::read(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        let text = match files::read_if_there(file) {
+            Ok(text) => text?,
             Err(error) => {
                 tracing::warn!("{} cannot be read: {error}", file.display());
                 return None;
@@ -67,13 +65,8 @@ impl StoredValues {
     /// # Errors
     /// Whatever the system says; the file is then as it was.
     pub fn write(&self, file: &Path) -> io::Result<()> {
-        let folder = file.parent().unwrap_or_else(|| Path::new("."));
-        make_private_folder(folder)?;
-        let mut staged = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(&mut staged, &File { schema_version: SCHEMA_VERSION, stored: self })?;
-        staged.flush()?;
-        staged.as_file().sync_all()?;
-        staged.persist(file).map(|_| ()).map_err(|error| error.error)
+        let text = serde_json::to_vec(&File { schema_version: SCHEMA_VERSION, stored: self })?;
+        files::replace(file, &text)
     }
 
     /// Whether they were fetched longer ago than `shelf_life`, or in the future.
@@ -85,6 +78,8 @@ impl StoredValues {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn stored() -> StoredValues {

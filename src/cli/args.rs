@@ -24,6 +24,8 @@ pub struct Common {
     pub lang: Option<Lang>,
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
+    #[arg(long, global = true)]
+    pub offline: bool,
 }
 
 #[derive(Debug, Subcommand)]

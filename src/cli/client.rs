@@ -79,6 +79,7 @@ impl Client {
             front_end: "cli",
             limits: settings.limits.limits(),
             waits_for_values: true,
+            sources: None,
             on_audit_failure: settings.audit.on_failure,
             audit: paths.audit(),
             history: paths.history(),
@@ -142,7 +143,7 @@ impl Client {
                 None => return Ran::Closed,
                 Some(Event::RunStarted { id, engine: kind }) if id == wanted => engine = kind,
                 Some(Event::NotRun { id, why }) if id == wanted => return Ran::Not(why),
-                Some(Event::RunEnded { id, end, frame, chart, insights, elapsed }) if id == wanted => {
+                Some(Event::RunEnded { id, end, frame, chart, insights, elapsed, .. }) if id == wanted => {
                     return Ran::Ended(Box::new(Outcome { end, engine, frame, chart, insights, elapsed }));
                 }
                 Some(other) => self.follow(other).await,

@@ -22,6 +22,7 @@ pub async fn run(env: &Env) -> Exit {
         front_end: "console",
         limits: env.settings.limits.limits(),
         waits_for_values: false,
+        sources: Some(env.sources()),
         on_audit_failure: env.settings.audit.on_failure,
         audit: env.paths.audit(),
         history: env.paths.history(),

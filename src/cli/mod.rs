@@ -27,14 +27,14 @@ use std::sync::Arc;
 
 use clap::FromArgMatches;
 
-use args::{Cli, CliCommand};
+use args::{Cli, CliCommand, Common};
 use output::{Output, narrate};
 
-use crate::config::{self, ConfigError, LOCAL, PathError, Paths, Profile, ProfileName, Settings};
+use crate::config::{self, AnswerFrom, ConfigError, LOCAL, PathError, Paths, Profile, ProfileName, Settings};
 use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
-use crate::session::{DataSource, LocalData, ServerData};
+use crate::session::{Choice, DataSource, LocalData, Sources};
 
 /// How the program ends; the numbers are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +74,14 @@ struct Env {
     lang: Lang,
     /// The server's profile in use; none: the local data.
     profile: Option<ProfileName>,
+    /// Whether the profile's local copy answers, whatever the profile says.
+    offline: bool,
     credentials: Arc<Credentials>,
 }
 
 impl Env {
-    fn read(lang: Option<Lang>, profile: Option<&str>) -> Result<Env, Exit> {
+    fn read(common: &Common) -> Result<Env, Exit> {
+        let lang = common.lang;
         let spoken = lang.unwrap_or_else(Lang::from_locale);
         let paths = Paths::for_user().map_err(|error| {
             narrate(&path_sentence(&error, spoken));
@@ -91,9 +94,10 @@ impl Env {
                 ConfigError::Invalid { .. } => Exit::Usage,
             }
         })?;
-        let profile = chosen(&settings, profile, spoken)?;
+        let profile = chosen(&settings, common.profile.as_deref(), spoken)?;
         let lang = lang.or(settings.language).unwrap_or(spoken);
-        Ok(Env { settings, paths, lang, profile, credentials: Arc::default() })
+        let offline = common.offline;
+        Ok(Env { settings, paths, lang, profile, offline, credentials: Arc::default() })
     }
 
     /// The server's profile in use, if there is one.
@@ -102,14 +106,27 @@ impl Env {
         self.settings.profiles.get_key_value(name)
     }
 
-    fn data_source(&self) -> Arc<dyn DataSource> {
+    /// The data in use.
+    fn choice(&self) -> Choice {
         match self.server_profile() {
             Some((name, profile)) => {
-                let credentials = Arc::clone(&self.credentials);
-                Arc::new(ServerData::new(name, profile, &self.settings, &self.paths, credentials))
+                let from = if self.offline { AnswerFrom::Snapshot } else { profile.answer_from };
+                Choice::Profile { name: name.clone(), from }
             }
-            None => Arc::new(LocalData::new(&self.paths, &self.settings)),
+            None => Choice::Local,
         }
+    }
+
+    fn sources(&self) -> Arc<Sources> {
+        let credentials = Arc::clone(&self.credentials);
+        Arc::new(Sources::new(self.settings.clone(), self.paths.clone(), credentials))
+    }
+
+    fn data_source(&self) -> Arc<dyn DataSource> {
+        // The profile was looked up when the arguments were read.
+        self.sources()
+            .open(&self.choice())
+            .unwrap_or_else(|| Arc::new(LocalData::new(&self.paths, &self.settings)))
     }
 
     /// The name of the profile in use.
@@ -180,7 +197,7 @@ fn dispatch(cli: Cli) -> Exit {
         Some(CliCommand::Man) => return manual(spoken),
         _ => {}
     }
-    let env = match Env::read(cli.common.lang, cli.common.profile.as_deref()) {
+    let env = match Env::read(&cli.common) {
         Ok(env) => env,
         Err(exit) => return exit,
     };

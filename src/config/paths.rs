@@ -88,6 +88,11 @@ impl Paths {
         self.state.join("cache").join(format!("{profile}-values.json"))
     }
 
+    /// The folder of the local copy of a profile's table.
+    pub fn snapshot_of(&self, profile: &str) -> PathBuf {
+        self.data.join("snapshots").join(profile)
+    }
+
     /// The folder of the program's own log.
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")

@@ -23,6 +23,7 @@ pub use import::{
     SourceFormat, import,
 };
 pub use manifest::{Manifest, Source, info};
+pub(crate) use store::part_properties;
 pub use table::arrow_schema;
 
 use std::path::{Path, PathBuf};

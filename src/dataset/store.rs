@@ -26,6 +26,15 @@ const PART_FILE: &str = "part-0.parquet";
 const LOCK_FILE: &str = ".lock";
 const VERSION_PREFIX: &str = "v-";
 
+/// How a Parquet file of sales lines is written.
+pub(crate) fn part_properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_created_by("depotru".to_string())
+        .build()
+}
+
 /// A new version of the table in the making. Dropped before [`Staging::publish`], it leaves no trace.
 pub(super) struct Staging {
     root: PathBuf,
@@ -53,12 +62,7 @@ impl Staging {
             published: false,
         };
         let file = create_private_file(&path.join(PART_FILE))?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_created_by("depotru".to_string())
-            .build();
-        let writer = ArrowWriter::try_new(file, arrow_schema(), Some(properties));
+        let writer = ArrowWriter::try_new(file, arrow_schema(), Some(part_properties()));
         staging.writer = Some(writer.map_err(|e| staging.write_error(&e))?);
         Ok(staging)
     }

@@ -27,6 +27,7 @@ pub fn sentence(error: &EngineError, lang: Lang) -> SafeText {
         EngineError::Cancelled => text(lang, "engine.cancelled").to_string(),
         EngineError::Memory => text(lang, "engine.memory").to_string(),
         EngineError::NoData { detail } => fill(lang, "engine.no_data", &[("detail", detail)]),
+        EngineError::NoCopy { profile } => fill(lang, "engine.no_copy", &[("detail", profile)]),
         EngineError::Server(fault) => sqlserver::fault_sentence(fault, lang),
         EngineError::Privileged { rights } => fill(lang, "engine.privileged", &[("detail", rights)]),
         EngineError::Credential(error) => credentials::sentence(error, lang).into_string(),

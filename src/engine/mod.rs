@@ -189,6 +189,12 @@ pub enum EngineError {
         /// The engine's words.
         detail: String,
     },
+    /// There is no local copy of the profile's table yet.
+    #[error("no local copy of {profile}")]
+    NoCopy {
+        /// The profile.
+        profile: String,
+    },
     /// The server, the way to it, or the login on it.
     #[error("{0}")]
     Server(Box<sqlserver::ServerFault>),

@@ -104,6 +104,7 @@ catalogue_files![
     "memory",
     "schema",
     "session",
+    "snapshot",
     "tui",
 ];
 

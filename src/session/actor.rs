@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::approval::Approved;
-use super::run::Run;
+use super::approvals::{Approval, Approvals};
 use super::tend::{Attending, next_news};
 use super::{
     Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
@@ -44,17 +44,20 @@ pub(super) struct Actor {
     pub(super) terms: Terms,
     pub(super) scene: Scene,
     pub(super) attending: Option<Attending>,
-    options: SessionOptions,
-    events: UnboundedSender<Event>,
-    audit: AuditLog,
+    pub(super) approvals: Approvals,
+    pub(super) options: SessionOptions,
+    pub(super) events: UnboundedSender<Event>,
+    pub(super) audit: AuditLog,
     history: History,
     pub(super) prepared: Option<Prepared>,
     unavailable: Option<EngineError>,
+    preparing: Option<JoinHandle<Result<Prepared, EngineError>>>,
+    stop: CancellationToken,
     waiting: Vec<Command>,
     pending: BTreeMap<QuestionId, Pending>,
     previous: Option<Intent>,
-    runs: JoinSet<QuestionId>,
-    running: HashMap<tokio::task::Id, (QuestionId, CancellationToken)>,
+    pub(super) runs: JoinSet<QuestionId>,
+    pub(super) running: HashMap<tokio::task::Id, (QuestionId, CancellationToken)>,
     audit_failed: bool,
     history_failed: bool,
 }
@@ -72,11 +75,14 @@ impl Actor {
             terms: source.terms(),
             scene: source.scene(),
             attending: None,
+            approvals: Approvals::default(),
             source,
             options,
             events,
             prepared: None,
             unavailable: None,
+            preparing: None,
+            stop: CancellationToken::new(),
             waiting: Vec::new(),
             pending: BTreeMap::new(),
             previous: None,
@@ -88,8 +94,7 @@ impl Actor {
     }
 
     pub async fn work(mut self, mut inbox: UnboundedReceiver<Command>) {
-        let stop = CancellationToken::new();
-        let mut preparing = Some(self.start_preparing(stop.clone()));
+        self.start_preparing();
         let started = AuditEvent::SessionStarted {
             version: env!("CARGO_PKG_VERSION").to_string(),
             front_end: self.options.front_end.to_string(),
@@ -102,15 +107,15 @@ impl Actor {
                     None | Some(Command::Quit) => break,
                     Some(command) => self.take(command).await,
                 },
-                result = finished(&mut preparing), if preparing.is_some() => {
-                    preparing = None;
+                result = finished(&mut self.preparing), if self.preparing.is_some() => {
+                    self.preparing = None;
                     self.data_is_ready(result).await;
                 }
                 Some(news) = next_news(&mut self.attending) => self.hear(news).await,
                 Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => self.run_ended(ended),
             }
         }
-        stop.cancel();
+        self.stop_preparing();
         self.end().await;
     }
 
@@ -119,14 +124,28 @@ impl Actor {
         let _ = self.events.send(event);
     }
 
-    fn start_preparing(&self, stop: CancellationToken) -> JoinHandle<Result<Prepared, EngineError>> {
+    pub(super) fn start_preparing(&mut self) {
         let (source, events) = (Arc::clone(&self.source), self.events.clone());
-        tokio::task::spawn_blocking(move || {
+        let stop = self.stop.clone();
+        self.preparing = Some(tokio::task::spawn_blocking(move || {
             let progress = |done| {
                 let _ = events.send(Event::Preparing { done });
             };
             source.prepare(&progress, &stop)
-        })
+        }));
+    }
+
+    pub(super) fn stop_preparing(&mut self) {
+        std::mem::replace(&mut self.stop, CancellationToken::new()).cancel();
+        self.preparing = None;
+    }
+
+    /// Forgets everything that belongs to the data before.
+    pub(super) fn forget_conversation(&mut self) {
+        self.prepared = None;
+        self.unavailable = None;
+        self.pending.clear();
+        self.previous = None;
     }
 
     async fn data_is_ready(&mut self, result: Result<Prepared, EngineError>) {
@@ -181,12 +200,14 @@ impl Actor {
                 self.waiting.push(Command::Approve { id, shown_sha256 });
             }
             Command::Approve { id, shown_sha256 } => self.approve(id, shown_sha256).await,
+            Command::Repeat { id } => self.repeat(id).await,
             Command::Reject { id } => self.reject(id).await,
             Command::Cancel { id } => {
                 for (_, cancel) in self.running.values().filter(|(running, _)| *running == id) {
                     cancel.cancel();
                 }
             }
+            Command::Choose(choice) => self.choose(&choice),
             Command::Wish(wish) => self.source.wish(wish),
             Command::Quit => {}
         }
@@ -364,17 +385,12 @@ impl Actor {
         let Some(approved) = Approved::new(pending.sql, &shown_sha256, receipt) else {
             return self.tell(Event::NotRun { id, why: NotRun::TextChanged });
         };
-        let cancel = CancellationToken::new();
-        let run = Run {
-            proposal: pending.proposal,
+        let approval = Approval {
+            proposal: Arc::new(pending.proposal),
+            approved: Arc::new(approved),
             lang: pending.lang,
-            limits: self.terms.limits.unwrap_or(self.options.limits),
-            cancel: cancel.clone(),
-            events: self.events.clone(),
-            audit: self.audit.clone(),
         };
-        let task = self.runs.spawn(async move { run.carry_out(engine.as_ref(), approved).await });
-        self.running.insert(task.id(), (id, cancel));
+        self.start(approval, engine, true);
     }
 
     async fn mismatched(&mut self, pending: Pending, approved_sha256: String) {
@@ -410,6 +426,7 @@ impl Actor {
                         chart: None,
                         insights: Vec::new(),
                         elapsed: Duration::ZERO,
+                        kept_since: None,
                     });
                 }
             }
@@ -438,7 +455,7 @@ impl Actor {
         }
     }
 
-    async fn record_approval(&mut self, event: AuditEvent, lang: Lang) -> Option<Recorded> {
+    pub(super) async fn record_approval(&mut self, event: AuditEvent, lang: Lang) -> Option<Recorded> {
         match self.append(event).await {
             Ok(receipt) => Some(receipt),
             Err(error) => {

@@ -5,12 +5,15 @@
 
 mod actor;
 mod approval;
+mod approvals;
+mod copy;
 mod local;
 mod protocol;
 mod run;
 mod scene;
 mod server;
 mod source;
+mod sources;
 mod tend;
 
 use std::path::PathBuf;
@@ -23,9 +26,10 @@ use tokio::task::JoinHandle;
 pub use approval::Approved;
 pub use local::LocalData;
 pub use protocol::*;
-pub use scene::{Connected, Link, Mark, Scene, ServerScene, Values};
+pub use scene::{Connected, Copy, Link, Mark, Scene, ServerScene, Values};
 pub use server::{ServerData, policy, server_settings};
-pub use source::{DataSource, News, Prepared, Terms, Wish};
+pub use source::{DataSource, Keeping, News, Prepared, SyncNews, Terms, Wish};
+pub use sources::{Choice, Sources};
 
 use crate::audit::Decider;
 use crate::config::AuditFailure;
@@ -45,6 +49,8 @@ pub struct SessionOptions {
     /// Whether a question waits until the source's values are there or will not come: a
     /// script has no second chance to ask it.
     pub waits_for_values: bool,
+    /// Other data that may be chosen while the session runs.
+    pub sources: Option<Arc<Sources>>,
     /// What happens when an approval cannot be recorded.
     pub on_audit_failure: AuditFailure,
     /// The folder of the audit log.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Scene, Wish};
+use chrono::{DateTime, Utc};
+
+use super::{Choice, Scene, SyncNews, Wish};
 use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
 use crate::chart::Chart;
 use crate::engine::{DataFacts, EngineError, EngineKind};
@@ -47,6 +49,11 @@ pub enum Command {
         /// SHA-256 (hex) of the text that was on screen.
         shown_sha256: String,
     },
+    /// Run what was approved and run before once more, on the data as it is now.
+    Repeat {
+        /// The question.
+        id: QuestionId,
+    },
     /// Do not run the proposal.
     Reject {
         /// The question.
@@ -57,6 +64,8 @@ pub enum Command {
         /// The question.
         id: QuestionId,
     },
+    /// Let other data answer from now on. Running queries are cancelled, proposals dropped.
+    Choose(Choice),
     /// Ask the source for something: to connect again, to fetch values, to use a password.
     Wish(Wish),
     /// End the session: running queries are cancelled, the audit log is closed.
@@ -143,6 +152,8 @@ pub enum Event {
     },
     /// Where answers come from, and how things stand there. Told at the start and at every change.
     Scene(Scene),
+    /// How bringing in the local copy goes.
+    Sync(SyncNews),
     /// The data is ready; questions can be asked.
     Ready {
         /// Which engine answers.
@@ -210,6 +221,8 @@ pub enum Event {
         insights: Vec<Insight>,
         /// How long it took.
         elapsed: Duration,
+        /// When it was fetched, if it was not now but is given again.
+        kept_since: Option<DateTime<Utc>>,
     },
     /// Something to tell the user that belongs to no question.
     Notice {

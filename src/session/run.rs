@@ -1,7 +1,11 @@
 //! One approved query, from its start to its last row.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use chrono::Utc;
 use futures::StreamExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -9,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Event, Proposal, QuestionId, RunEnd};
 use crate::ask::PlannedColumn;
 use crate::audit::{AuditEvent, AuditLog, RunOutcome};
+use crate::cache::{Answer, AnswerKey, Answers};
 use crate::chart;
-use crate::engine::{self, Chunk, Engine, EngineError, EngineKind, Limits};
+use crate::engine::{self, Chunk, Engine, EngineError, EngineKind, Limits, Note};
 use crate::frame::{Completeness, Frame};
 use crate::guard::ReadOnlySql;
 use crate::i18n::Lang;
@@ -22,25 +27,74 @@ const ROWS_EVERY: Duration = Duration::from_millis(100);
 
 /// A run's surroundings.
 pub(super) struct Run {
-    pub proposal: Proposal,
+    pub proposal: Arc<Proposal>,
     pub lang: Lang,
     pub limits: Limits,
     pub cancel: CancellationToken,
     pub events: UnboundedSender<Event>,
     pub audit: AuditLog,
+    /// Where its answer is kept, if it is to be.
+    pub keep: Option<Keep>,
+}
+
+/// Where an answer is kept.
+pub(super) struct Keep {
+    pub answers: Arc<Mutex<Answers>>,
+    pub key: AnswerKey,
+    pub budget: usize,
 }
 
 impl Run {
     /// Runs the query and tells the front end, and the audit log, how it went.
-    pub async fn carry_out(self, engine: &dyn Engine, approved: Approved<ReadOnlySql>) -> QuestionId {
+    pub async fn carry_out(self, engine: &dyn Engine, approved: Arc<Approved<ReadOnlySql>>) -> QuestionId {
         let id = self.proposal.id;
         let start = Instant::now();
         self.tell(Event::RunStarted { id, engine: engine.kind() });
-        let (frame, end) = self.receive(engine, &approved, start).await;
+        let mut answer = Gathered::default();
+        let (frame, end) = self.receive(engine, &approved, start, &mut answer).await;
         let elapsed = start.elapsed();
         self.record(engine.kind(), &frame, &end, elapsed).await;
+        if let (Some(keep), RunEnd::Done) = (&self.keep, &end) {
+            keep.keep(answer, frame.completeness());
+        }
         let (frame, chart, insights) = self.analyse(frame).await;
-        self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed });
+        self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed, kept_since: None });
+        id
+    }
+
+    /// Gives an answer that was fetched before, as it is the answer of exactly this text.
+    pub async fn give_again(
+        self,
+        engine: EngineKind,
+        answer: Answer,
+        approved: Arc<Approved<ReadOnlySql>>,
+    ) -> QuestionId {
+        let id = self.proposal.id;
+        let start = Instant::now();
+        self.tell(Event::RunStarted { id, engine });
+        let mut frame = Frame::new(&answer.schema, self.planned_columns(), self.lang);
+        answer.batches.iter().for_each(|batch| frame.push(batch.clone()));
+        frame.finish(answer.completeness);
+        for note in &answer.notes {
+            self.tell(Event::Notice { text: engine::note(note, self.lang), failure: false });
+        }
+        let event = AuditEvent::AnswerReused {
+            id: id.0,
+            sha256: approved.get().sha256_hex(),
+            fetched_at: answer.fetched_at,
+            rows: frame.row_count() as u64,
+        };
+        self.append(event).await;
+        let (frame, chart, insights) = self.analyse(frame).await;
+        self.tell(Event::RunEnded {
+            id,
+            end: RunEnd::Done,
+            frame,
+            chart,
+            insights,
+            elapsed: start.elapsed(),
+            kept_since: Some(answer.fetched_at),
+        });
         id
     }
 
@@ -58,6 +112,7 @@ impl Run {
         engine: &dyn Engine,
         approved: &Approved<ReadOnlySql>,
         start: Instant,
+        answer: &mut Gathered,
     ) -> (Frame, RunEnd) {
         let id = self.proposal.id;
         let stream = engine.query(approved.get(), self.limits, self.cancel.clone()).await;
@@ -66,12 +121,14 @@ impl Run {
             Err(error) => return (Frame::nothing(), ended_by(error)),
         };
         let mut frame = Frame::new(&stream.schema, self.planned_columns(), self.lang);
+        answer.schema = Some(stream.schema.clone());
         let mut told: Option<Duration> = None;
         let mut completeness = Completeness::Complete;
         let mut end = RunEnd::Done;
         while let Some(chunk) = stream.chunks.next().await {
             match chunk {
                 Ok(Chunk::Rows(batch)) => {
+                    answer.batches.push(batch.clone());
                     frame.push(batch);
                     let now = start.elapsed();
                     if told.is_none_or(|before| now.saturating_sub(before) >= ROWS_EVERY) {
@@ -83,6 +140,7 @@ impl Run {
                 Ok(Chunk::Note(note)) => {
                     let text = engine::note(&note, self.lang);
                     self.tell(Event::Notice { text, failure: false });
+                    answer.notes.push(note);
                 }
                 Err(error) => {
                     completeness = Completeness::Partial;
@@ -108,6 +166,10 @@ impl Run {
             truncated: frame.completeness() == Completeness::Truncated,
             elapsed_ms: elapsed.as_millis() as u64,
         };
+        self.append(event).await;
+    }
+
+    async fn append(&self, event: AuditEvent) {
         let audit = self.audit.clone();
         let written = tokio::task::spawn_blocking(move || audit.append(&event)).await;
         if !matches!(written, Ok(Ok(_))) {
@@ -128,6 +190,25 @@ impl Run {
                 (frame, None, Vec::new())
             }
         }
+    }
+}
+
+/// An answer while it comes in.
+#[derive(Default)]
+struct Gathered {
+    schema: Option<SchemaRef>,
+    batches: Vec<RecordBatch>,
+    notes: Vec<Note>,
+}
+
+impl Keep {
+    fn keep(&self, answer: Gathered, completeness: Completeness) {
+        let Some(schema) = answer.schema else { return };
+        let fetched_at = Utc::now();
+        let (batches, notes) = (Arc::from(answer.batches), answer.notes);
+        let answer = Answer { schema, batches, completeness, notes, fetched_at };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.put(self.key.clone(), answer, self.budget);
     }
 }
 

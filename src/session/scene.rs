@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::{Environment, Isolation, Profile, ProfileName, TlsMode};
 use crate::engine::EngineError;
@@ -63,6 +63,19 @@ pub enum Link {
     Refused(Arc<Connected>),
     /// Not to be had at the moment; the next question tries again.
     Down(EngineError),
+    /// Not asked for: the local copy of the table answers.
+    Copy(Copy),
+}
+
+/// The local copy of a profile's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copy {
+    /// When its newest days were brought in.
+    pub fetched_at: DateTime<Utc>,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
 }
 
 /// What was found out on connecting.
@@ -226,7 +239,7 @@ impl ServerScene {
         matches!(
             (&self.link, &self.values),
             (_, Values::Held { .. } | Values::Loading { older: Some(_), .. })
-                | (Link::Down(_) | Link::Refused(_), _)
+                | (Link::Down(_) | Link::Refused(_) | Link::Copy(_), _)
                 | (Link::Up(_), Values::None)
         )
     }

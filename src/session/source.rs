@@ -1,6 +1,7 @@
 //! Where a session's data comes from.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use crate::ask::Planner;
 use crate::audit::AuditEvent;
 use crate::engine::{DataFacts, Engine, EngineError, Limits};
 use crate::guard::Policy;
+use crate::snapshot::{Brought, Order, Progress, SnapshotError};
 
 /// Data ready to be asked about.
 pub struct Prepared {
@@ -30,6 +32,19 @@ pub struct Terms {
     pub policy: Policy,
     /// Limits of its own.
     pub limits: Option<Limits>,
+    /// How its answers are kept; none where they are as quickly had again.
+    pub keeping: Option<Keeping>,
+}
+
+/// How answers are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeping {
+    /// Whose they are: profile, server, database, table and login.
+    pub identity: String,
+    /// For how long they are given again.
+    pub shelf_life: Duration,
+    /// Bytes of memory for all of them.
+    pub budget: usize,
 }
 
 /// What a source tells while it looks after its data.
@@ -43,8 +58,19 @@ pub enum News {
         /// What the data holds.
         facts: DataFacts,
     },
+    /// How bringing in a copy goes.
+    Sync(SyncNews),
     /// Something for the audit log.
     Audit(AuditEvent),
+}
+
+/// How bringing in a copy goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncNews {
+    /// It is at work.
+    At(Progress),
+    /// It is over.
+    Over(Result<Brought, SnapshotError>),
 }
 
 /// What a source may be asked for while it looks after its data.
@@ -54,6 +80,10 @@ pub enum Wish {
     Reconnect,
     /// Fetch the values again.
     RefreshValues,
+    /// Bring the local copy of the table up to date.
+    Sync(Order),
+    /// Stop bringing it in; what has arrived stays.
+    StopSync,
     /// The connection is gone, as a query found out.
     Lost(EngineError),
     /// Use this password; `None`: nobody can be asked for one.

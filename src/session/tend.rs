@@ -6,8 +6,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::actor::Actor;
-use super::{Event, News};
-use crate::i18n::Lang;
+use super::{Choice, Event, News};
+use crate::i18n::{Lang, text};
+use crate::sanitize::display_safe;
 
 /// A source that looks after its data, until this is dropped.
 pub(super) struct Attending {
@@ -56,7 +57,30 @@ impl Actor {
                     self.tell(Event::Ready { engine, facts, examples });
                 }
             }
+            News::Sync(news) => self.tell(Event::Sync(news)),
             News::Audit(event) => self.note(event, Lang::default()).await,
         }
+    }
+
+    /// Lets other data answer: what runs is cancelled, what waits is dropped.
+    pub(super) fn choose(&mut self, choice: &Choice) {
+        let source = self.options.sources.as_ref().and_then(|sources| sources.open(choice));
+        let Some(source) = source else {
+            let text = display_safe(text(Lang::from_locale(), "session.no_such_source"));
+            return self.tell(Event::Notice { text, failure: true });
+        };
+        for (_, cancel) in self.running.values() {
+            cancel.cancel();
+        }
+        self.stop_preparing();
+        self.attending = None;
+        self.approvals.forget();
+        self.forget_conversation();
+        self.terms = source.terms();
+        self.scene = source.scene();
+        self.source = source;
+        self.tell(Event::Scene(self.scene.clone()));
+        self.tell(Event::Preparing { done: 0.0 });
+        self.start_preparing();
     }
 }

@@ -39,7 +39,15 @@ impl Headless {
         let mut console = Headless { app, id };
         let (chart, insights) = (chart::of(&frame, None, lang), insight::of(&frame, lang));
         let elapsed = std::time::Duration::ZERO;
-        console.tell(Event::RunEnded { id, end: RunEnd::Done, frame, chart, insights, elapsed });
+        console.tell(Event::RunEnded {
+            id,
+            end: RunEnd::Done,
+            frame,
+            chart,
+            insights,
+            elapsed,
+            kept_since: None,
+        });
         console.go_to(row);
         console
     }

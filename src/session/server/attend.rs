@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
 
 use super::engine::is_loss;
 use super::phase::Phase;
@@ -18,7 +19,10 @@ use crate::engine::{ColumnValues, Engine, EngineError};
 use crate::model::schema::VALUE_COLUMNS;
 use crate::schema::Report;
 use crate::session::scene::rights_beyond_reading;
-use crate::session::{Connected, DataSource, Link, News, Scene, ServerScene, Values, Wish};
+use crate::session::{
+    Connected, DataSource, Link, News, Scene, ServerScene, SyncNews, Values, Wish, today_in_colombia,
+};
+use crate::snapshot::{self, Brought, Order, SnapshotError, Work};
 
 /// Looks after one profile's connection.
 pub(super) struct Attendant {
@@ -27,6 +31,9 @@ pub(super) struct Attendant {
     wishes: UnboundedReceiver<Wish>,
     scene: ServerScene,
     tries_left: usize,
+    /// Wishes that need a connection, kept until there is one.
+    later: Vec<Wish>,
+    sync: Option<Sync>,
 }
 
 /// Why the attendant leaves a state.
@@ -45,7 +52,7 @@ impl Attendant {
     ) -> Attendant {
         let values = values_of(source.stored().as_ref());
         let scene = ServerScene::new(&source.name, &source.profile, values);
-        Attendant { source, news, wishes, scene, tries_left: TRIES }
+        Attendant { source, news, wishes, scene, tries_left: TRIES, later: Vec::new(), sync: None }
     }
 
     /// Works until the session is over.
@@ -90,7 +97,7 @@ impl Attendant {
         match engine.inspect().await {
             Ok(inspection) => {
                 self.tries_left = TRIES;
-                self.drain_old_wishes();
+                self.take_up_wishes();
                 self.judge(engine, inspection)
             }
             Err(error) if typed && is_wrong_password(&error) => self.wrong_password(error),
@@ -98,15 +105,15 @@ impl Attendant {
         }
     }
 
-    /// Wishes to connect that were made while it was being done are fulfilled.
-    fn drain_old_wishes(&mut self) {
-        let mut kept = Vec::new();
+    /// Wishes to connect that were made while it was being done are fulfilled; the others
+    /// are taken up now.
+    fn take_up_wishes(&mut self) {
         while let Ok(wish) = self.wishes.try_recv() {
             if !matches!(wish, Wish::Reconnect | Wish::Lost(_)) {
-                kept.push(wish);
+                self.later.push(wish);
             }
         }
-        for wish in kept {
+        for wish in std::mem::take(&mut self.later) {
             self.source.wish(wish);
         }
     }
@@ -142,6 +149,7 @@ impl Attendant {
                     return Ok(());
                 }
                 Some(Wish::Password(None)) | None => return Err(otherwise),
+                Some(wish @ (Wish::Sync(_) | Wish::RefreshValues)) => self.later.push(wish),
                 Some(_) => {}
             }
         }
@@ -163,9 +171,18 @@ impl Attendant {
 
     fn down(&mut self, error: EngineError) -> Option<SqlServerEngine> {
         self.audit_failure(&error);
+        self.give_up(error);
+        None
+    }
+
+    /// Without a connection: whoever waits for it learns why there is none.
+    fn give_up(&mut self, error: EngineError) {
+        let wanted_sync = |wish: &Wish| matches!(wish, Wish::Sync(_));
+        if std::mem::take(&mut self.later).iter().any(wanted_sync) {
+            self.tell(News::Sync(SyncNews::Over(Err(error.clone().into()))));
+        }
         self.source.phases.set(Phase::Down(error.clone()));
         self.link(Link::Down(error));
-        None
     }
 
     fn audit_failure(&self, error: &EngineError) {
@@ -201,7 +218,9 @@ impl Attendant {
         }));
         let connected = Arc::new(Connected { at: Utc::now(), inspection, schema });
         if refused {
-            self.source.phases.set(Phase::Refused(EngineError::Privileged { rights: beyond }));
+            let error = EngineError::Privileged { rights: beyond };
+            self.give_up(error.clone());
+            self.source.phases.set(Phase::Refused(error));
             self.link(Link::Refused(connected));
             return None;
         }
@@ -228,6 +247,8 @@ impl Attendant {
                 None => return Leave::Over,
                 Some(Wish::Reconnect) => return Leave::Connect,
                 Some(Wish::RefreshValues) => fetch = true,
+                Some(Wish::Sync(order)) => self.start_sync(&engine, order),
+                Some(Wish::StopSync) => self.sync = None,
                 Some(Wish::Lost(error)) => {
                     self.down(error);
                     return self.wait().await;
@@ -238,7 +259,8 @@ impl Attendant {
     }
 
     fn values_are_stale(&self) -> bool {
-        self.source.stored().is_none_or(|stored| stored.is_older_than(self.shelf_life()))
+        let stale = |stored: StoredValues| stored.is_older_than(self.shelf_life());
+        self.source.fetches_values && self.source.stored().is_none_or(stale)
     }
 
     fn shelf_life(&self) -> chrono::TimeDelta {
@@ -251,7 +273,11 @@ impl Attendant {
         loop {
             match self.wishes.recv().await {
                 None => return Leave::Over,
-                Some(Wish::Reconnect | Wish::RefreshValues) => return Leave::Connect,
+                Some(Wish::Reconnect) => return Leave::Connect,
+                Some(wish @ (Wish::RefreshValues | Wish::Sync(_))) => {
+                    self.later.push(wish);
+                    return Leave::Connect;
+                }
                 Some(Wish::Password(Some(secret))) => {
                     self.source.credentials.remember(&self.source.secret(), secret);
                     return Leave::Connect;
@@ -259,11 +285,10 @@ impl Attendant {
                 Some(Wish::Password(None)) => {
                     if let Link::NeedsPassword { refused: Some(error), .. } = &self.scene.link {
                         let error = error.clone();
-                        self.source.phases.set(Phase::Down(error.clone()));
-                        self.link(Link::Down(error));
+                        self.give_up(error);
                     }
                 }
-                Some(Wish::Lost(_)) => {}
+                Some(Wish::Lost(_) | Wish::StopSync) => {}
             }
         }
     }
@@ -281,7 +306,7 @@ impl Attendant {
             self.show();
             let fetched = tokio::select! {
                 fetched = engine.column_values(column, most) => fetched,
-                leave = self.leave_meanwhile() => return Some(leave),
+                leave = self.leave_meanwhile(engine) => return Some(leave),
             };
             match fetched {
                 Ok(fetched) => {
@@ -295,7 +320,7 @@ impl Attendant {
         }
         let facts = tokio::select! {
             facts = engine.facts() => facts,
-            leave = self.leave_meanwhile() => return Some(leave),
+            leave = self.leave_meanwhile(engine) => return Some(leave),
         };
         match facts {
             Ok(facts) => {
@@ -315,11 +340,13 @@ impl Attendant {
     }
 
     /// What the person asks for while values are fetched and cannot wait until they are there.
-    async fn leave_meanwhile(&mut self) -> Leave {
+    async fn leave_meanwhile(&mut self, engine: &SqlServerEngine) -> Leave {
         loop {
             match self.wishes.recv().await {
                 None => return Leave::Over,
                 Some(Wish::Reconnect) => return Leave::Connect,
+                Some(Wish::Sync(order)) => self.start_sync(engine, order),
+                Some(Wish::StopSync) => self.sync = None,
                 Some(_) => {}
             }
         }
@@ -369,6 +396,55 @@ impl Attendant {
             Err(error) => tracing::error!("no planner could be made of the values: {error}"),
         }
         self.show();
+    }
+}
+
+/// Work on the copy that runs beside everything else; dropping it stops it.
+struct Sync {
+    cancel: CancellationToken,
+}
+
+impl Drop for Sync {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Attendant {
+    fn start_sync(&mut self, engine: &SqlServerEngine, order: Order) {
+        let Some(connected) = self.scene.connected() else { return };
+        let (engine, inspection) = (engine.clone(), connected.inspection.clone());
+        let (source, news, cancel) = (Arc::clone(&self.source), self.news.clone(), CancellationToken::new());
+        self.sync = Some(Sync { cancel: cancel.clone() });
+        tokio::spawn(async move {
+            let progress = news.clone();
+            let tell = move |at| {
+                let _ = progress.send(News::Sync(SyncNews::At(at)));
+            };
+            let (identity, today) = (source.identity(), today_in_colombia());
+            let work = Work {
+                engine: &engine,
+                inspection: &inspection,
+                identity: &identity,
+                folder: &source.snapshot,
+            };
+            let brought = snapshot::sync(work, order, today, &tell, &cancel).await;
+            let _ = news.send(News::Audit(audit_of(source.name.as_str(), &brought)));
+            let _ = news.send(News::Sync(SyncNews::Over(brought)));
+        });
+    }
+}
+
+fn audit_of(profile: &str, brought: &Result<Brought, SnapshotError>) -> AuditEvent {
+    let done = brought.as_ref().ok();
+    let days = done.and_then(|brought| brought.manifest.days());
+    AuditEvent::CopySynced {
+        profile: profile.to_string(),
+        months: done.map_or(0, |brought| brought.months as u64),
+        rows: done.map_or(0, |brought| brought.rows),
+        from: days.map(|(from, _)| from),
+        to: days.map(|(_, to)| to),
+        error: brought.as_ref().err().map(ToString::to_string),
     }
 }
 

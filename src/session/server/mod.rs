@@ -11,13 +11,14 @@ mod settings;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use super::{DataSource, News, Prepared, Scene, ServerScene, Terms, Values, Wish};
+use super::{DataSource, Keeping, News, Prepared, Scene, ServerScene, Terms, Values, Wish};
 use crate::ask::Planner;
 use crate::cache::StoredValues;
 use crate::config::{LimitSettings, Paths, Profile, ProfileName, Settings};
@@ -38,6 +39,8 @@ pub struct ServerData {
     limits: LimitSettings,
     credentials: Arc<Credentials>,
     values_file: PathBuf,
+    snapshot: PathBuf,
+    fetches_values: bool,
     phases: Phases,
     wishes: UnboundedSender<Wish>,
     asked: Mutex<Option<UnboundedReceiver<Wish>>>,
@@ -57,6 +60,8 @@ impl ServerData {
             model: profile.sales_model(&settings.documents),
             limits: settings.limits.clone(),
             values_file: paths.values_of(name.as_str()),
+            snapshot: paths.snapshot_of(name.as_str()),
+            fetches_values: true,
             name: name.clone(),
             profile: profile.clone(),
             credentials,
@@ -64,6 +69,11 @@ impl ServerData {
             wishes,
             asked: Mutex::new(Some(asked)),
         }
+    }
+
+    /// The same, for work that plans no questions: values are not fetched.
+    pub fn without_values(self) -> ServerData {
+        ServerData { fetches_values: false, ..self }
     }
 
     fn secret(&self) -> SecretName {
@@ -75,12 +85,8 @@ impl ServerData {
         StoredValues::read(&self.values_file, &self.identity())
     }
 
-    /// What the values belong to: with another server or table they are not shown.
     fn identity(&self) -> String {
-        let Profile { database, table, .. } = &self.profile;
-        let columns: Vec<String> =
-            self.profile.renamed_columns().map(|(model, real)| format!("{model}={real}")).collect();
-        format!("{}/{database}/{table}/{}", self.profile.server(), columns.join(","))
+        identity(&self.profile)
     }
 
     fn planner(&self, stored: Option<&StoredValues>) -> Planner {
@@ -105,7 +111,16 @@ fn values_of(stored: Option<&StoredValues>) -> Values {
 
 impl DataSource for ServerData {
     fn terms(&self) -> Terms {
-        Terms { policy: policy(&self.profile), limits: Some(self.profile.limits(&self.limits)) }
+        let cache = &self.profile.cache;
+        Terms {
+            policy: policy(&self.profile),
+            limits: Some(self.profile.limits(&self.limits)),
+            keeping: Some(Keeping {
+                identity: format!("{}/{:?}/{}", self.name.as_str(), self.profile.login, self.identity()),
+                shelf_life: Duration::from_secs(cache.minutes.saturating_mul(60)),
+                budget: cache.memory_mib.saturating_mul(1 << 20),
+            }),
+        }
     }
 
     fn scene(&self) -> Scene {
@@ -141,4 +156,16 @@ pub fn policy(profile: &Profile) -> Policy {
     // With `dbo`, T-SQL may name the table with its schema or without.
     let name = if table.schema.eq_ignore_ascii_case("dbo") { table.name.clone() } else { table.to_string() };
     Policy { tables: vec![name] }
+}
+
+/// What guards the copy: its table has the model's own name.
+pub(super) fn policy_of_copy() -> Policy {
+    Policy::default()
+}
+
+/// What values and copies belong to: those of another server or table are not used.
+pub(super) fn identity(profile: &Profile) -> String {
+    let columns: Vec<String> =
+        profile.renamed_columns().map(|(model, real)| format!("{model}={real}")).collect();
+    format!("{}/{}/{}/{}", profile.server(), profile.database, profile.table, columns.join(","))
 }

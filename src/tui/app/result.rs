@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ratatui_textarea::TextArea;
 
 use super::PlanPane;
@@ -56,6 +57,8 @@ pub(crate) struct ResultPane {
     pub(crate) insights: Vec<Insight>,
     pub(crate) end: Option<RunEnd>,
     pub(crate) elapsed: Option<Duration>,
+    /// When the rows were fetched, if they are given again.
+    pub(crate) kept_since: Option<DateTime<Utc>>,
     pub(crate) plan: Option<Box<PlanPane>>,
 }
 
@@ -84,6 +87,7 @@ impl ResultPane {
             insights: Vec::new(),
             end: None,
             elapsed: None,
+            kept_since: None,
             plan,
         }
     }

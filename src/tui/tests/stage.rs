@@ -148,7 +148,7 @@ impl Stage {
         let title = display_safe("Ventas");
         let chart = Some(Chart::Bars(Bars { title, kind: ColumnKind::Money, bars, left_out: 2 }));
         let elapsed = Duration::from_millis(420);
-        self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed });
+        self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed, kept_since: None });
     }
 
     /// The commands sent to the session since the last time.

@@ -15,6 +15,7 @@ pub(super) fn welcome(app: &App) -> Choices {
 pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Scene(scene) => app.scene = scene,
+        Event::Sync(_) => {}
         Event::Preparing { done } => app.stage = Stage::Preparing(done),
         Event::Ready { engine, facts, examples } => {
             app.stage = Stage::Ready { engine, facts };
@@ -51,13 +52,14 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
                 result.take_rows(frame, lang);
             }
         }
-        Event::RunEnded { id, end, frame, chart, insights, elapsed } => {
+        Event::RunEnded { id, end, frame, chart, insights, elapsed, kept_since } => {
             let lang = app.lang;
             if let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) {
                 result.take_rows(frame, lang);
                 result.chart = chart;
                 result.insights = insights;
                 result.elapsed = Some(elapsed);
+                result.kept_since = kept_since;
                 result.end = Some(end.clone());
             }
             run_ended(app, id, &end);
