@@ -50,6 +50,10 @@ fn options() -> TuiOptions {
         today: NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day"),
         version: "0.1.0".into(),
         profile: "local".into(),
+        profiles: Vec::new(),
+        refresh_days: 31,
+        now: chrono::DateTime::UNIX_EPOCH,
+        asks_for_connection: false,
     }
 }
 

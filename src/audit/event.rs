@@ -209,6 +209,20 @@ pub enum AuditEvent {
         /// Why it failed, if it did.
         error: Option<String>,
     },
+    /// A connection profile was written into the settings.
+    #[serde(rename = "profile.saved")]
+    ProfileSaved {
+        /// Its name.
+        profile: String,
+    },
+    /// A secret was put into a keyring.
+    #[serde(rename = "secret.kept")]
+    SecretKept {
+        /// Its name, never its value.
+        name: String,
+        /// The keyring.
+        keyring: String,
+    },
     /// A line cut short by a crash was moved aside.
     #[serde(rename = "log.repaired")]
     LogRepaired {

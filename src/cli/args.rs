@@ -39,16 +39,24 @@ pub enum CliCommand {
         #[command(subcommand)]
         command: DataCommand,
     },
+    Schema {
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
     History(HistoryArgs),
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    Connect,
     Credentials {
         #[command(subcommand)]
         command: CredentialsCommand,
     },
-    Doctor,
+    Doctor {
+        #[arg(long, default_value = "table")]
+        format: CheckFormat,
+    },
     Completions {
         shell: clap_complete::Shell,
     },
@@ -124,6 +132,8 @@ pub struct SqlRunArgs {
 pub enum DataCommand {
     Demo(DemoArgs),
     Import(ImportArgs),
+    Sync(SyncArgs),
+    Refresh,
     Info {
         #[arg(long, default_value = "table")]
         format: CheckFormat,
@@ -186,5 +196,25 @@ pub enum CredentialsCommand {
     },
     Remove {
         name: SecretName,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<NaiveDate>,
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub to: Option<NaiveDate>,
+    #[arg(long)]
+    pub anew: bool,
+    #[arg(long, default_value = "table")]
+    pub format: CheckFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    Check {
+        #[arg(long, default_value = "table")]
+        format: CheckFormat,
     },
 }

@@ -18,8 +18,9 @@ use crate::i18n::{Lang, plural, text};
 use crate::insight::Insight;
 use crate::session::{
     Command, Context, DataSource, Event, Link, Mark, NotPlanned, NotRun, Proposal, QuestionId, RunEnd, Scene,
-    ServerScene, Session, SessionOptions, Values, Wish, start,
+    ServerScene, Session, SessionOptions, SyncNews, Values, Wish, start,
 };
+use crate::snapshot::{Brought, Order, Progress, SnapshotError};
 
 /// What became of a question or of T-SQL.
 pub enum Answer {
@@ -104,6 +105,63 @@ impl Client {
         let context = Context::Turns(context);
         self.send(Command::Ask { id, text: question.to_string(), lang: self.lang, context });
         self.answer_to(id).await
+    }
+
+    /// Waits until the profile's connection is made, refused or not to be had.
+    pub async fn connect(&mut self) -> Option<Arc<ServerScene>> {
+        loop {
+            match self.session.events.recv().await? {
+                Event::Scene(Scene::Server(scene)) => {
+                    self.follow_scene(&scene).await;
+                    if matches!(scene.link, Link::Up(_) | Link::Refused(_) | Link::Down(_) | Link::Copy(_)) {
+                        return Some(scene);
+                    }
+                }
+                other => self.follow(other).await,
+            }
+        }
+    }
+
+    /// Has the values fetched anew; the scene they are held in, or in which there is no connection.
+    pub async fn refresh_values(&mut self) -> Option<Arc<ServerScene>> {
+        self.send(Command::Wish(Wish::RefreshValues));
+        let mut loading = false;
+        loop {
+            match self.session.events.recv().await? {
+                Event::Scene(Scene::Server(scene)) => {
+                    self.follow_scene(&scene).await;
+                    loading |= matches!(scene.values, Values::Loading { .. });
+                    let over = matches!(scene.link, Link::Down(_) | Link::Refused(_));
+                    if over || (loading && !matches!(scene.values, Values::Loading { .. })) {
+                        return Some(scene);
+                    }
+                }
+                other => self.follow(other).await,
+            }
+        }
+    }
+
+    /// Brings the local copy up to date; Ctrl-C stops it and keeps what has arrived.
+    pub async fn sync(
+        &mut self,
+        order: Order,
+        tell: &dyn Fn(Progress),
+    ) -> Option<Result<Brought, SnapshotError>> {
+        self.send(Command::Wish(Wish::Sync(order)));
+        loop {
+            let event = tokio::select! {
+                event = self.session.events.recv() => event?,
+                _ = tokio::signal::ctrl_c() => {
+                    self.send(Command::Wish(Wish::StopSync));
+                    continue;
+                }
+            };
+            match event {
+                Event::Sync(SyncNews::At(progress)) => tell(progress),
+                Event::Sync(SyncNews::Over(brought)) => return Some(brought),
+                other => self.follow(other).await,
+            }
+        }
     }
 
     /// Has T-SQL judged.

@@ -14,7 +14,7 @@ const PAST_QUESTIONS: usize = 500;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Shows the console until the person leaves it.
-pub async fn run(env: &Env) -> Exit {
+pub async fn run(env: &Env, asks_for_connection: bool) -> Exit {
     let source = env.data_source();
     let options = SessionOptions {
         today: None,
@@ -32,7 +32,8 @@ pub async fn run(env: &Env) -> Exit {
         Err(exit) => return exit,
     };
     let session = start(source, options);
-    let shown = tui::run(session.commands, session.events, tui_options(env, theme)).await;
+    let shown =
+        tui::run(session.commands, session.events, tui_options(env, theme, asks_for_connection)).await;
     // Work that does not heed its cancel token must not hold the program's end.
     let _ = tokio::time::timeout(PATIENCE, session.task).await;
     match shown {
@@ -44,7 +45,7 @@ pub async fn run(env: &Env) -> Exit {
     }
 }
 
-fn tui_options(env: &Env, theme: ThemeChoice) -> TuiOptions {
+fn tui_options(env: &Env, theme: ThemeChoice, asks_for_connection: bool) -> TuiOptions {
     // The history is a convenience: without it the console works all the same.
     let past = History::at(env.paths.history()).latest(PAST_QUESTIONS).unwrap_or_default();
     TuiOptions {
@@ -54,6 +55,10 @@ fn tui_options(env: &Env, theme: ThemeChoice) -> TuiOptions {
         today: today_in_colombia(),
         version: env!("CARGO_PKG_VERSION").to_string(),
         profile: env.profile_name().to_string(),
+        profiles: env.settings.profiles.keys().cloned().collect(),
+        refresh_days: env.server_profile().map_or(31, |(_, profile)| profile.snapshot.refresh_days),
+        now: chrono::Utc::now(),
+        asks_for_connection,
     }
 }
 

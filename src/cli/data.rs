@@ -24,6 +24,8 @@ pub fn run(command: DataCommand, env: &Env) -> Exit {
         DataCommand::Demo(args) => demo(&args, &dir, env.lang, &mut out),
         DataCommand::Import(args) => import(&args, &dir, env.lang, &mut out),
         DataCommand::Info { format } => info(format, &dir, env.lang, &mut out),
+        // These two need a session and have files of their own.
+        DataCommand::Sync(_) | DataCommand::Refresh => Exit::Done,
     };
     match out.flush() {
         Ok(()) => exit,

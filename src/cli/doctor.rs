@@ -1,34 +1,70 @@
 //! `depotru doctor`: what works and what does not, each with what to do.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use chrono::Utc;
+use serde_json::json;
+
+use super::args::CheckFormat;
+use super::ask::print_json;
 use super::output::Output;
 use super::{Env, Exit};
 use crate::audit::{self, Verdict};
+use crate::cache::StoredValues;
+use crate::config::{Environment, Login};
+use crate::credentials::{self, SecretName};
 use crate::dataset::{self, DatasetError};
+use crate::format;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
+use crate::session::{ServerScene, StepEnd, identity, steps};
+use crate::snapshot::{self, Manifest};
 
 /// The smallest terminal the console draws on.
 const LEAST: (u16, u16) = (60, 15);
 
 /// One finding.
 struct Finding {
+    /// For scripts.
+    name: &'static str,
     about: &'static str,
-    good: bool,
+    /// `None`: neither good nor bad, or not reached.
+    good: Option<bool>,
     detail: String,
 }
 
-/// Runs the command.
-pub fn run(env: &Env) -> Exit {
-    let lang = env.lang;
-    let findings = [terminal(lang), configuration(env), data(env), state(env), audit_log(env)];
-    let mut out = Output::stdout();
-    for finding in &findings {
-        let mark = text(lang, if finding.good { "cli.doctor.ok" } else { "cli.doctor.problem" });
-        let _ = out.line(&format!("{:14} {mark:9} {}", finding.about, display_safe(&finding.detail)));
+impl Finding {
+    fn new(name: &'static str, about: &'static str, good: bool, detail: String) -> Finding {
+        Finding { name, about, good: Some(good), detail }
     }
-    let all_good = findings.iter().all(|finding| finding.good);
+}
+
+/// Runs the command.
+pub async fn run(form: CheckFormat, env: &Env) -> Exit {
+    let lang = env.lang;
+    let mut findings = vec![terminal(lang), configuration(env), data(env), state(env), audit_log(env)];
+    if env.profile.is_some() {
+        findings.push(profile(env));
+        findings.extend(keyrings(env).await);
+        findings.extend(connection(env).await);
+        findings.extend([values(env), copy(env)]);
+    }
+    let mut out = Output::stdout();
+    match form {
+        CheckFormat::Table => table(&findings, lang, &mut out),
+        CheckFormat::Json => {
+            let all: Vec<_> = findings
+                .iter()
+                .map(|finding| {
+                    let detail = display_safe(&finding.detail).into_string();
+                    json!({"check": finding.name, "ok": finding.good, "detail": detail})
+                })
+                .collect();
+            print_json(&mut out, &all);
+        }
+    }
+    let all_good = findings.iter().all(|finding| finding.good != Some(false));
     match out.flush() {
         Ok(()) if all_good => Exit::Done,
         Ok(()) => Exit::Failure,
@@ -36,11 +72,22 @@ pub fn run(env: &Env) -> Exit {
     }
 }
 
+fn table(findings: &[Finding], lang: Lang, out: &mut Output) {
+    for finding in findings {
+        let mark = match finding.good {
+            Some(true) => text(lang, "cli.doctor.ok"),
+            Some(false) => text(lang, "cli.doctor.problem"),
+            None => text(lang, "cli.doctor.note"),
+        };
+        let _ = out.line(&format!("{:18} {mark:9} {}", finding.about, display_safe(&finding.detail)));
+    }
+}
+
 fn terminal(lang: Lang) -> Finding {
     let about = text(lang, "cli.doctor.terminal");
     let size = if Output::is_terminal() { crossterm::terminal::size().ok() } else { None };
     let Some((width, height)) = size else {
-        return Finding { about, good: true, detail: text(lang, "cli.doctor.terminal_none").to_string() };
+        return Finding::new("terminal", about, true, text(lang, "cli.doctor.terminal_none").to_string());
     };
     let (w, h) = (width.to_string(), height.to_string());
     let values = [("width", w.as_str()), ("height", h.as_str())];
@@ -50,7 +97,7 @@ fn terminal(lang: Lang) -> Finding {
     } else {
         fill(lang, "cli.doctor.terminal_small", &values)
     };
-    Finding { about, good, detail }
+    Finding::new("terminal", about, good, detail)
 }
 
 fn configuration(env: &Env) -> Finding {
@@ -62,21 +109,17 @@ fn configuration(env: &Env) -> Finding {
     } else {
         fill(env.lang, "cli.doctor.config_absent", &[("file", &shown)])
     };
-    Finding { about: text(env.lang, "cli.doctor.config"), good: true, detail }
+    Finding::new("config", text(env.lang, "cli.doctor.config"), true, detail)
 }
 
 fn data(env: &Env) -> Finding {
     let about = text(env.lang, "cli.doctor.data");
     match dataset::info(&dataset::table_dir(&env.paths.data)) {
-        Ok(manifest) => {
-            Finding { about, good: true, detail: super::data::holding(&manifest.facts(), env.lang) }
-        }
+        Ok(manifest) => Finding::new("data", about, true, super::data::holding(&manifest.facts(), env.lang)),
         Err(DatasetError::NoData) => {
-            Finding { about, good: true, detail: text(env.lang, "cli.doctor.data_none").to_string() }
+            Finding::new("data", about, true, text(env.lang, "cli.doctor.data_none").to_string())
         }
-        Err(error) => {
-            Finding { about, good: false, detail: dataset::sentence(&error, env.lang).into_string() }
-        }
+        Err(error) => Finding::new("data", about, false, dataset::sentence(&error, env.lang).into_string()),
     }
 }
 
@@ -86,7 +129,7 @@ fn state(env: &Env) -> Finding {
     let shown = folder.display().to_string();
     let detail =
         if good { shown } else { fill(env.lang, "cli.doctor.state_unwritable", &[("folder", &shown)]) };
-    Finding { about: text(env.lang, "cli.doctor.state"), good, detail }
+    Finding::new("state", text(env.lang, "cli.doctor.state"), good, detail)
 }
 
 fn can_write(folder: &Path) -> bool {
@@ -97,18 +140,124 @@ fn audit_log(env: &Env) -> Finding {
     let about = text(env.lang, "cli.doctor.audit");
     match audit::verify(&env.paths.audit()) {
         Ok(Verdict::Whole { lines: 0, .. }) => {
-            Finding { about, good: true, detail: text(env.lang, "cli.audit_empty").to_string() }
+            Finding::new("audit", about, true, text(env.lang, "cli.audit_empty").to_string())
         }
         Ok(Verdict::Whole { lines, head }) => {
             let n = crate::format::count(usize::try_from(lines).unwrap_or(usize::MAX), env.lang);
             let detail = fill(env.lang, "cli.audit_whole", &[("n", &n), ("head", &head)]);
-            Finding { about, good: true, detail }
+            Finding::new("audit", about, true, detail)
         }
         Ok(Verdict::Broken(at)) => {
             let (file, line) = (at.file.display().to_string(), at.line.to_string());
             let detail = fill(env.lang, "cli.audit_broken", &[("file", &file), ("line", &line)]);
-            Finding { about, good: false, detail }
+            Finding::new("audit", about, false, detail)
         }
-        Err(error) => Finding { about, good: false, detail: error.to_string() },
+        Err(error) => Finding::new("audit", about, false, error.to_string()),
     }
+}
+
+fn profile(env: &Env) -> Finding {
+    let detail = env.server_profile().map_or_else(String::new, |(name, profile)| {
+        let server = format!("{} · {}", profile.server(), profile.database);
+        let environment = match profile.environment {
+            Environment::Production => text(env.lang, "session.mark.production"),
+            Environment::Test => text(env.lang, "cli.doctor.test"),
+        };
+        format!("{} · {server} · {environment}", name.as_str())
+    });
+    Finding::new("profile", text(env.lang, "cli.doctor.profile"), true, detail)
+}
+
+/// Where the password is, and which keyrings can be used. Having none is usual over SSH.
+async fn keyrings(env: &Env) -> Vec<Finding> {
+    let Some((name, profile)) = env.server_profile() else { return Vec::new() };
+    if profile.login == Login::Integrated {
+        return Vec::new();
+    }
+    let secret = SecretName::SqlServer(name.as_str().to_string());
+    let (keeper, lang) = (Arc::clone(&env.credentials), env.lang);
+    let asked = secret.clone();
+    let Ok(status) = tokio::task::spawn_blocking(move || keeper.status(&asked)).await else {
+        return Vec::new();
+    };
+    let about = text(lang, "cli.doctor.password");
+    let mut findings = vec![match &status.place {
+        Ok(Some(place)) => Finding::new("password", about, true, place.words(lang).into_string()),
+        Ok(None) => {
+            let detail = fill(lang, "cli.credentials.not_found", &[("name", &secret.to_string())]);
+            Finding { name: "password", about, good: None, detail }
+        }
+        Err(error) => {
+            Finding::new("password", about, false, credentials::sentence(error, lang).into_string())
+        }
+    }];
+    findings.extend(status.keyrings.iter().map(|(keyring, problem)| {
+        let about = text(lang, "cli.doctor.keyring");
+        match problem {
+            None => Finding::new("keyring", about, true, keyring.name(lang).to_string()),
+            Some(problem) => {
+                let detail = format!("{}: {}", keyring.name(lang), problem.words(lang));
+                Finding { name: "keyring", about, good: None, detail }
+            }
+        }
+    }));
+    findings
+}
+
+/// The connection, step by step.
+async fn connection(env: &Env) -> Vec<Finding> {
+    let Ok(mut client) = env.server_client() else { return Vec::new() };
+    let scene = client.connect().await;
+    client.quit().await;
+    scene.as_deref().map(|scene| connection_steps(scene, env.lang)).unwrap_or_default()
+}
+
+fn connection_steps(scene: &ServerScene, lang: Lang) -> Vec<Finding> {
+    steps(scene, lang)
+        .into_iter()
+        .map(|(step, end)| {
+            let (good, detail) = match end {
+                StepEnd::Good(detail) => (Some(true), detail.into_string()),
+                StepEnd::Doubtful(detail) => (None, detail.into_string()),
+                StepEnd::Bad(detail) => (Some(false), detail.into_string()),
+                StepEnd::NotReached => (None, text(lang, "cli.doctor.not_reached").to_string()),
+            };
+            Finding { name: step.json_name(), about: step.name(lang), good, detail }
+        })
+        .collect()
+}
+
+fn values(env: &Env) -> Finding {
+    let about = text(env.lang, "cli.doctor.values");
+    let stored = env.server_profile().and_then(|(name, profile)| {
+        StoredValues::read(&env.paths.values_of(name.as_str()), &identity(profile))
+    });
+    let detail = match stored {
+        Some(stored) => {
+            let age = format::age(Utc::now().signed_duration_since(stored.fetched_at), env.lang);
+            fill(env.lang, "cli.doctor.values_age", &[("age", &age)])
+        }
+        None => text(env.lang, "cli.doctor.values_none").to_string(),
+    };
+    Finding { name: "values", about, good: None, detail }
+}
+
+fn copy(env: &Env) -> Finding {
+    let about = text(env.lang, "cli.doctor.copy");
+    let none = || text(env.lang, "cli.doctor.copy_none").to_string();
+    match Manifest::read(&env.paths.snapshot_of(env.profile_name())) {
+        Ok(manifest) => {
+            let detail = manifest.and_then(|manifest| copy_holds(&manifest, env.lang)).unwrap_or_else(none);
+            Finding { name: "copy", about, good: None, detail }
+        }
+        Err(error) => Finding::new("copy", about, false, snapshot::sentence(&error, env.lang).into_string()),
+    }
+}
+
+fn copy_holds(manifest: &Manifest, lang: Lang) -> Option<String> {
+    let (first, last) = manifest.days()?;
+    let age = format::age(Utc::now().signed_duration_since(manifest.fetched_at()?), lang);
+    let (first, last) = (format::date(first, lang), format::date(last, lang));
+    let values = [("first", first.as_str()), ("last", last.as_str()), ("age", age.as_str())];
+    Some(fill(lang, "cli.doctor.copy_holds", &values))
 }

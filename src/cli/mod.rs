@@ -16,7 +16,9 @@ mod help;
 mod history;
 mod json;
 mod output;
+mod schema;
 mod sql;
+mod sync;
 mod table;
 
 use std::ffi::OsString;
@@ -27,9 +29,11 @@ use std::sync::Arc;
 
 use clap::FromArgMatches;
 
-use args::{Cli, CliCommand, Common};
+use args::{Cli, CliCommand, Common, DataCommand};
+use client::Client;
 use output::{Output, narrate};
 
+use crate::audit::Decider;
 use crate::config::{self, AnswerFrom, ConfigError, LOCAL, PathError, Paths, Profile, ProfileName, Settings};
 use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
@@ -129,6 +133,17 @@ impl Env {
             .unwrap_or_else(|| Arc::new(LocalData::new(&self.paths, &self.settings)))
     }
 
+    /// A session over the profile's server that plans no questions.
+    fn server_client(&self) -> Result<Client, Exit> {
+        let server = self.profile.as_ref().and_then(|name| self.sources().server(name));
+        let Some(server) = server else {
+            narrate(text(self.lang, "cli.needs_server"));
+            return Err(Exit::Usage);
+        };
+        let source = Arc::new(server.without_values());
+        Ok(Client::start(source, &self.settings, &self.paths, None, Decider::Person, self.lang))
+    }
+
     /// The name of the profile in use.
     fn profile_name(&self) -> &str {
         self.profile.as_ref().map_or(LOCAL, ProfileName::as_str)
@@ -210,14 +225,20 @@ fn dispatch(cli: Cli) -> Exit {
         }
     };
     let exit = match cli.command {
-        None => runtime.block_on(console::run(&env)),
+        None => runtime.block_on(console::run(&env, false)),
+        Some(CliCommand::Connect) => runtime.block_on(console::run(&env, true)),
         Some(CliCommand::Ask(args)) => runtime.block_on(ask::run(args, &env)),
         Some(CliCommand::Sql { command }) => runtime.block_on(sql::run(command, &env)),
+        Some(CliCommand::Data { command: DataCommand::Sync(args) }) => {
+            runtime.block_on(sync::run(&args, &env))
+        }
+        Some(CliCommand::Data { command: DataCommand::Refresh }) => runtime.block_on(sync::refresh(&env)),
         Some(CliCommand::Data { command }) => data::run(command, &env),
+        Some(CliCommand::Schema { command }) => runtime.block_on(schema::run(&command, &env)),
         Some(CliCommand::History(args)) => history::run(&args, &env),
         Some(CliCommand::Audit { command }) => audit::run(&command, &env),
         Some(CliCommand::Credentials { command }) => credentials::run(command, &env),
-        Some(CliCommand::Doctor) => doctor::run(&env),
+        Some(CliCommand::Doctor { format }) => runtime.block_on(doctor::run(format, &env)),
         Some(CliCommand::Completions { .. } | CliCommand::Man) => Exit::Done,
     };
     // A blocking task that does not heed its cancel token must not hold the program's end.

@@ -4,12 +4,14 @@
 //! [`Settings`] and [`Paths`]. May not touch: logs (it runs before them), the current
 //! folder (a configuration lying there is never read).
 
+mod draft;
 pub mod llm;
 mod paths;
 mod profile;
 mod rules;
 mod settings;
 
+pub use draft::{DraftError, DraftField, ProfileDraft};
 pub use llm::{LlmSettings, ProviderName};
 pub use paths::{PathError, Paths, make_private_folder};
 pub use profile::{

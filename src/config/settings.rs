@@ -160,7 +160,7 @@ impl Settings {
         }
     }
 
-    fn parse(source: &str, file: &Path) -> Result<Settings, ConfigError> {
+    pub(super) fn parse(source: &str, file: &Path) -> Result<Settings, ConfigError> {
         let invalid = |line, detail| ConfigError::Invalid { file: file.to_path_buf(), line, detail };
         let settings: Settings = toml::from_str(source).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);

@@ -6,6 +6,7 @@
 //! Numbers are exact: they are rounded and grouped on their decimal digits, half away
 //! from zero, at any size. What comes from a text value is still hostile: the frame cleans it.
 
+mod age;
 mod axis;
 mod digits;
 mod kind;
@@ -20,6 +21,7 @@ use rust_decimal::Decimal;
 use crate::i18n::{Lang, text};
 use crate::model::{ColumnKind, Value};
 
+pub use age::age;
 pub use axis::{CalendarPart, calendar_part};
 pub use digits::Digits;
 pub use kind::{kind_of, words_of};

@@ -168,13 +168,19 @@ impl Frame {
 
     /// The cell at `row`, `column` as people read it; very long texts are cut.
     pub fn cell(&self, row: usize, column: usize, lang: Lang) -> Cell {
+        self.cell_within(row, column, lang, CELL_BYTES)
+    }
+
+    /// The same with a limit of its own, in bytes, for places that show only a part: a long
+    /// text costs only as much as is shown of it.
+    pub fn cell_within(&self, row: usize, column: usize, lang: Lang, limit: usize) -> Cell {
         let value = self.value(row, column);
         let kind = self.kind(column);
         let text = match value {
-            Value::Text(text) if !kind.is_measure() && text.len() > CELL_BYTES => {
-                sanitize::display_safe_within(text, CELL_BYTES)
+            Value::Text(text) if !kind.is_measure() && text.len() > limit => {
+                sanitize::display_safe_within(text, limit)
             }
-            value => sanitize::display_safe_within(&format::value(&value, kind, lang), CELL_BYTES),
+            value => sanitize::display_safe_within(&format::value(&value, kind, lang), limit),
         };
         Cell { text, tone: tone(&value, kind) }
     }

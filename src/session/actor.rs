@@ -207,6 +207,10 @@ impl Actor {
                     cancel.cancel();
                 }
             }
+            Command::TryConnection { draft, password } => self.try_connection(*draft, password),
+            Command::SaveConnection { draft, password, keep, lang } => {
+                self.save_connection(*draft, password, keep, lang).await;
+            }
             Command::Choose(choice) => self.choose(&choice),
             Command::Wish(wish) => self.source.wish(wish),
             Command::Quit => {}

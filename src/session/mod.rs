@@ -14,7 +14,9 @@ mod scene;
 mod server;
 mod source;
 mod sources;
+mod steps;
 mod tend;
+mod trial;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,9 +29,11 @@ pub use approval::Approved;
 pub use local::LocalData;
 pub use protocol::*;
 pub use scene::{Connected, Copy, Link, Mark, Scene, ServerScene, Values};
-pub use server::{ServerData, policy, server_settings};
+pub use server::{ServerData, identity};
 pub use source::{DataSource, Keeping, News, Prepared, SyncNews, Terms, Wish};
 pub use sources::{Choice, Sources};
+pub use steps::{Step, StepEnd, steps};
+pub use trial::KeepSecret;
 
 use crate::audit::Decider;
 use crate::config::AuditFailure;

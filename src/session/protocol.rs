@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Choice, Scene, SyncNews, Wish};
+use secrecy::SecretString;
+
+use super::{Choice, KeepSecret, Scene, ServerScene, SyncNews, Wish};
 use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
 use crate::chart::Chart;
+use crate::config::{ProfileDraft, ProfileName};
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::Refusal;
@@ -66,6 +69,25 @@ pub enum Command {
     },
     /// Let other data answer from now on. Running queries are cancelled, proposals dropped.
     Choose(Choice),
+    /// Try a profile that is being written. Answered by [`Event::ConnectionTried`].
+    TryConnection {
+        /// The profile.
+        draft: Box<ProfileDraft>,
+        /// The password of its login.
+        password: Option<SecretString>,
+    },
+    /// Save a profile and let it answer. Answered by [`Event::ConnectionSaved`] or
+    /// [`Event::ConnectionNotSaved`].
+    SaveConnection {
+        /// The profile.
+        draft: Box<ProfileDraft>,
+        /// The password of its login.
+        password: Option<SecretString>,
+        /// Where the password is to be kept.
+        keep: KeepSecret,
+        /// The language to answer in.
+        lang: Lang,
+    },
     /// Ask the source for something: to connect again, to fetch values, to use a password.
     Wish(Wish),
     /// End the session: running queries are cancelled, the audit log is closed.
@@ -154,6 +176,20 @@ pub enum Event {
     Scene(Scene),
     /// How bringing in the local copy goes.
     Sync(SyncNews),
+    /// A profile that is being written was tried: how far it came.
+    ConnectionTried(Arc<ServerScene>),
+    /// A profile was saved and answers from now on.
+    ConnectionSaved {
+        /// Its name.
+        profile: ProfileName,
+        /// Why its password could not be kept, if it could not.
+        problem: Option<SafeText>,
+    },
+    /// A profile could not be saved.
+    ConnectionNotSaved {
+        /// Why.
+        text: SafeText,
+    },
     /// The data is ready; questions can be asked.
     Ready {
         /// Which engine answers.

@@ -31,6 +31,8 @@ pub struct ServerScene {
     pub server: String,
     /// The database; hostile until cleaned.
     pub database: String,
+    /// The table, as the profile names it.
+    pub table: String,
     /// The login; none where it is the operating system's user.
     pub user: Option<String>,
     /// How the connection is encrypted.
@@ -172,6 +174,7 @@ impl ServerScene {
             environment: profile.environment,
             server: profile.server(),
             database: profile.database.clone(),
+            table: profile.table.to_string(),
             user: match &profile.login {
                 crate::config::Login::Sql { user } => Some(user.clone()),
                 crate::config::Login::Integrated => None,

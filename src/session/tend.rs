@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::actor::Actor;
-use super::{Choice, Event, News};
+use super::{Choice, Event, KeepSecret, News, trial};
+use crate::config::{AnswerFrom, LimitSettings, ProfileDraft};
 use crate::i18n::{Lang, text};
 use crate::sanitize::display_safe;
 
@@ -82,5 +84,45 @@ impl Actor {
         self.tell(Event::Scene(self.scene.clone()));
         self.tell(Event::Preparing { done: 0.0 });
         self.start_preparing();
+    }
+
+    /// Tries a profile that is being written, beside everything else.
+    pub(super) fn try_connection(&self, draft: ProfileDraft, password: Option<SecretString>) {
+        // The front end checks a draft before it sends one.
+        let Ok((name, profile)) = draft.profile() else { return };
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let limits = LimitSettings::default();
+            let scene = trial::try_profile(&name, &profile, password, &limits).await;
+            let _ = events.send(Event::ConnectionTried(Arc::new(scene)));
+        });
+    }
+
+    /// Saves a profile and lets it answer.
+    pub(super) async fn save_connection(
+        &mut self,
+        draft: ProfileDraft,
+        password: Option<SecretString>,
+        keep: KeepSecret,
+        lang: Lang,
+    ) {
+        let Some(sources) = self.options.sources.clone() else { return };
+        let saved =
+            tokio::task::spawn_blocking(move || trial::save(&sources, &draft, password, keep, lang)).await;
+        let saved = match saved {
+            Ok(saved) => saved,
+            Err(error) => return tracing::error!("a profile could not be saved: {error}"),
+        };
+        for event in saved.audit {
+            self.note(event, lang).await;
+        }
+        let chosen = match &saved.event {
+            Event::ConnectionSaved { profile, .. } => Some(profile.clone()),
+            _ => None,
+        };
+        self.tell(saved.event);
+        if let Some(name) = chosen {
+            self.choose(&Choice::Profile { name, from: AnswerFrom::Server });
+        }
     }
 }

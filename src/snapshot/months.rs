@@ -115,7 +115,11 @@ mod tests {
         );
         let far = [part("2025-01-01", "2025-02-01"), part("2025-06-01", "2025-06-16")];
         assert_eq!(covered(&far), Some(days("2025-06-01", "2025-06-16")));
-        assert_eq!(bring(&far, days("2025-01-01", "2025-06-16"), 0).len(), 5, "January is held, June goes on");
+        assert_eq!(
+            bring(&far, days("2025-01-01", "2025-06-16"), 0).len(),
+            5,
+            "January is held, June goes on"
+        );
     }
 
     #[test]

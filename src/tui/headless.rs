@@ -33,7 +33,7 @@ impl Headless {
         let now = Instant::now();
         let mut app = App::new(options, capabilities, Rect::new(0, 0, width, height), now);
         let id = app.new_id();
-        app.result = Some(Box::new(ResultPane::new(id, None)));
+        app.result = Some(Box::new(ResultPane::new(id, super::app::AnsweredBy::Local, None)));
         app.pane = Pane::Result;
         app.focus = Focus::Main;
         let mut console = Headless { app, id };

@@ -25,6 +25,14 @@ pub(crate) enum Context {
     Record,
     /// The chart or the insights, filling the pane.
     Reading,
+    /// The panel of the connection.
+    Connection,
+    /// A password is typed.
+    Password,
+    /// The form for a new connection.
+    Form,
+    /// What trying a new connection found.
+    Trial,
     /// The help.
     Help,
     /// "Quit although a query runs?"
@@ -80,6 +88,18 @@ pub(crate) enum Action {
     Insights,
     ShowPlan,
     Cancel,
+    Repeat,
+    Connection,
+    Reconnect,
+    RefreshValues,
+    SwitchCopy,
+    SyncCopy,
+    Demo,
+    NewConnection,
+    Next,
+    Previous,
+    Try,
+    Save,
     SwitchFocus,
     Help,
     SwitchLanguage,
@@ -204,6 +224,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(Context::Table, &[char('c')], Action::Chart, "tui.do.chart", true),
     row(Context::Table, &[char('i')], Action::Insights, "tui.do.insights", true),
     row(Context::Table, &[char('p')], Action::ShowPlan, "tui.do.show_plan", true),
+    row(Context::Table, &[char('r')], Action::Repeat, "tui.do.repeat", false),
     row(Context::Table, &[char('y')], Action::CopyCell, "tui.do.copy_cell", true),
     row(Context::Table, &[char('Y')], Action::CopyRow, "tui.do.copy_row", false),
     row(Context::Table, &[char('o')], Action::CopyOriginal, "tui.do.copy_original", false),
@@ -220,6 +241,39 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(Context::Table, &[key(KeyCode::Home), char('0')], Action::First, "tui.do.first_column", false),
     row(Context::Table, &[key(KeyCode::End), char('$')], Action::Last, "tui.do.last_column", false),
     row(Context::Table, ESC, Action::Back, "tui.do.to_question", true),
+    row(Context::Connection, &[char('c')], Action::Reconnect, "tui.do.reconnect", true),
+    row(Context::Connection, &[char('d')], Action::Demo, "tui.do.demo", true),
+    row(Context::Connection, &[char('n')], Action::NewConnection, "tui.do.new_connection", true),
+    row(Context::Connection, &[char('s')], Action::SwitchCopy, "tui.do.switch_copy", true),
+    row(Context::Connection, &[char('t')], Action::SyncCopy, "tui.do.sync_copy", false),
+    row(Context::Connection, &[char('v')], Action::RefreshValues, "tui.do.refresh_values", false),
+    row(
+        Context::Connection,
+        &[char('1'), char('2'), char('3'), char('4'), char('5'), char('6'), char('7'), char('8'), char('9')],
+        Action::Pick,
+        "tui.do.pick_profile",
+        true,
+    ),
+    row(Context::Connection, UP, Action::Up, "tui.do.scroll_up", false),
+    row(Context::Connection, DOWN, Action::Down, "tui.do.scroll_down", false),
+    row(Context::Connection, PAGE_UP, Action::PageUp, "tui.do.page_up", false),
+    row(Context::Connection, PAGE_DOWN, Action::PageDown, "tui.do.page_down", false),
+    row(Context::Connection, ESC, Action::Back, "tui.do.close_help", true),
+    row(Context::Password, ENTER, Action::Send, "tui.do.use_password", true),
+    row(Context::Password, ESC, Action::Back, "tui.do.no_password", true),
+    row(Context::Form, ENTER, Action::Send, "tui.do.next_field", true),
+    row(Context::Form, &[key(KeyCode::F(5))], Action::Try, "tui.do.try", true),
+    row(Context::Form, &[key(KeyCode::Down), key(KeyCode::Tab)], Action::Next, "tui.do.down", false),
+    row(Context::Form, &[key(KeyCode::Up), key(KeyCode::BackTab)], Action::Previous, "tui.do.up", false),
+    row(Context::Form, &[key(KeyCode::Left)], Action::Left, "tui.do.other_value", false),
+    row(Context::Form, &[key(KeyCode::Right)], Action::Right, "tui.do.other_value", true),
+    row(Context::Form, ESC, Action::Back, "tui.do.leave_form", true),
+    row(Context::Trial, ENTER, Action::Send, "tui.do.save", true),
+    row(Context::Trial, &[key(KeyCode::F(5))], Action::Try, "tui.do.try", true),
+    row(Context::Trial, &[ctrl('s')], Action::Save, "tui.do.save_anyway", false),
+    row(Context::Trial, &[key(KeyCode::Up)], Action::Up, "tui.do.scroll_up", false),
+    row(Context::Trial, &[key(KeyCode::Down)], Action::Down, "tui.do.scroll_down", false),
+    row(Context::Trial, ESC, Action::Back, "tui.do.correct", true),
     row(Context::Help, &[key(KeyCode::Esc), char('q')], Action::Back, "tui.do.close_help", true),
     row(Context::Help, UP, Action::Up, "tui.do.scroll_up", true),
     row(Context::Help, DOWN, Action::Down, "tui.do.scroll_down", true),
@@ -250,6 +304,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         "tui.do.language",
         true,
     ),
+    row(Context::Everywhere, &[key(KeyCode::F(4))], Action::Connection, "tui.do.connection", true),
     row(Context::Everywhere, &[key(KeyCode::F(3))], Action::SwitchTheme, "tui.do.theme", true),
     row(Context::Everywhere, &[ctrl('z')], Action::Suspend, "tui.do.suspend", false),
     row(Context::Everywhere, &[ctrl('c')], Action::Interrupt, "tui.do.interrupt", false),
@@ -280,6 +335,10 @@ pub(crate) fn title(context: Context) -> &'static str {
         Context::Find => "tui.context.find",
         Context::Record => "tui.context.record",
         Context::Reading => "tui.context.reading",
+        Context::Connection => "tui.context.connection",
+        Context::Password => "tui.context.password",
+        Context::Form => "tui.context.form",
+        Context::Trial => "tui.context.trial",
         Context::Help => "tui.context.help",
         Context::QuitDialog => "tui.context.quit",
         Context::Running => "tui.context.running",
@@ -301,6 +360,9 @@ pub(crate) const HELP_ORDER: &[Context] = &[
     Context::Find,
     Context::Record,
     Context::Reading,
+    Context::Connection,
+    Context::Form,
+    Context::Trial,
 ];
 
 #[cfg(test)]
@@ -335,9 +397,15 @@ mod tests {
 
     #[test]
     fn typed_characters_do_nothing_else_where_text_is_typed() {
-        for context in
-            [Context::Question, Context::Editor, Context::Find, Context::Running, Context::Everywhere]
-        {
+        for context in [
+            Context::Question,
+            Context::Editor,
+            Context::Find,
+            Context::Running,
+            Context::Password,
+            Context::Form,
+            Context::Everywhere,
+        ] {
             for c in ('!'..='~').chain(['ñ', 'á', ' ']) {
                 let event = KeyEvent::from(KeyCode::Char(c));
                 assert_eq!(lookup(&[context], &event), None, "{context:?} {c}");

@@ -28,7 +28,7 @@ mod view;
 
 use std::time::Instant;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 pub use capabilities::{Capabilities, ColorDepth};
@@ -36,6 +36,7 @@ pub use error::TuiError;
 pub use headless::Headless;
 pub use theme::{Styles, Theme, ThemeChoice, ThemeError, ThemeProblem};
 
+use crate::config::ProfileName;
 use crate::i18n::Lang;
 use crate::session::{Command, Event};
 
@@ -54,6 +55,14 @@ pub struct TuiOptions {
     pub version: String,
     /// The name of the profile in use.
     pub profile: String,
+    /// The profiles in the settings, in order.
+    pub profiles: Vec<ProfileName>,
+    /// Days that bringing in a copy fetches anew.
+    pub refresh_days: u32,
+    /// The moment it is, for ages.
+    pub now: DateTime<Utc>,
+    /// Whether the form for a new connection is open at the start.
+    pub asks_for_connection: bool,
 }
 
 /// Shows the console until the person quits, the terminal goes away or a signal ends it.

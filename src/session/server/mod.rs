@@ -29,7 +29,7 @@ use crate::model::SalesModel;
 use engine::LinkedEngine;
 use phase::Phases;
 
-pub use settings::server_settings;
+pub(super) use settings::server_settings;
 
 /// The server of one profile.
 pub struct ServerData {
@@ -151,7 +151,7 @@ impl DataSource for ServerData {
 }
 
 /// What the guard allows on a profile's server: its one table.
-pub fn policy(profile: &Profile) -> Policy {
+fn policy(profile: &Profile) -> Policy {
     let table = &profile.table;
     // With `dbo`, T-SQL may name the table with its schema or without.
     let name = if table.schema.eq_ignore_ascii_case("dbo") { table.name.clone() } else { table.to_string() };
@@ -164,7 +164,7 @@ pub(super) fn policy_of_copy() -> Policy {
 }
 
 /// What values and copies belong to: those of another server or table are not used.
-pub(super) fn identity(profile: &Profile) -> String {
+pub fn identity(profile: &Profile) -> String {
     let columns: Vec<String> =
         profile.renamed_columns().map(|(model, real)| format!("{model}={real}")).collect();
     format!("{}/{}/{}/{}", profile.server(), profile.database, profile.table, columns.join(","))

@@ -2,28 +2,34 @@
 
 mod choices;
 mod editor;
+mod form;
+mod password;
 mod plan;
 mod question;
 mod result;
 
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ratatui::layout::Rect;
 
 use super::TuiOptions;
 use super::capabilities::Capabilities;
 use super::keymap::Context;
 use super::theme::{Styles, Theme};
+use crate::config::ProfileName;
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::i18n::Lang;
 use crate::session::{QuestionId, Scene};
+use crate::snapshot::Progress;
 
 pub(crate) use choices::{Choices, Reason};
 pub(crate) use editor::Editor;
+pub(crate) use form::{Field, Form, FormStage};
+pub(crate) use password::PasswordBox;
 pub(crate) use plan::{Approval, Button, PlanPane};
 pub(crate) use question::{MAX_CHARS, QuestionBox, Typed};
-pub(crate) use result::{ResultPane, View};
+pub(crate) use result::{AnsweredBy, ResultPane, SHOWN_BYTES, View};
 
 /// Which half of the screen the keys go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +68,18 @@ pub(crate) struct Run {
 /// What lies over everything and takes the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overlay {
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
     QuitDialog,
+    /// How the connection stands, and what can be done about it.
+    Connection {
+        scroll: usize,
+    },
+    /// A password is asked for.
+    Password,
+    /// A new connection is written.
+    Form,
 }
 
 /// A sentence shown until the next key.
@@ -96,6 +112,17 @@ pub(crate) struct App {
     pub(crate) result: Option<Box<ResultPane>>,
     pub(crate) run: Option<Run>,
     pub(crate) overlay: Option<Overlay>,
+    /// What the help covers.
+    pub(crate) covered: Option<Overlay>,
+    pub(crate) password: PasswordBox,
+    pub(crate) form: Option<Box<Form>>,
+    /// The profiles in the settings, in order.
+    pub(crate) profiles: Vec<ProfileName>,
+    /// Days that bringing in a copy fetches anew.
+    pub(crate) refresh_days: u32,
+    /// How far bringing in a copy is.
+    pub(crate) sync: Option<Progress>,
+    started: (Instant, DateTime<Utc>),
     pub(crate) notice: Option<Notice>,
     pub(crate) interrupted_at: Option<Instant>,
     pub(crate) last_id: u64,
@@ -128,11 +155,25 @@ impl App {
             pane: Pane::Welcome(Choices::welcome(Vec::new())),
             result: None,
             run: None,
-            overlay: None,
+            overlay: options.asks_for_connection.then_some(Overlay::Form),
+            covered: None,
+            password: PasswordBox::default(),
+            form: options.asks_for_connection.then(|| Box::new(Form::new())),
+            profiles: options.profiles,
+            refresh_days: options.refresh_days,
+            sync: None,
+            started: (now, options.now),
             notice: None,
             interrupted_at: None,
             last_id: 0,
         }
+    }
+
+    /// How long ago a moment was.
+    pub(crate) fn age_of(&self, moment: DateTime<Utc>) -> TimeDelta {
+        let (then, wall) = self.started;
+        let since = TimeDelta::from_std(self.now.duration_since(then)).unwrap_or_default();
+        (wall + since).signed_duration_since(moment)
     }
 
     /// A number for the next question.
@@ -158,7 +199,8 @@ impl App {
 
     /// Whether something moves on the screen by itself.
     pub(crate) fn is_busy(&self) -> bool {
-        self.run.is_some() || matches!(self.pane, Pane::Planning { .. })
+        let trying = matches!(self.form.as_deref().map(|form| &form.stage), Some(FormStage::Trying));
+        self.run.is_some() || trying || matches!(self.pane, Pane::Planning { .. })
     }
 
     /// When the screen changes next without any message, if it does.
@@ -177,6 +219,14 @@ impl App {
             Some(Overlay::QuitDialog) => return vec![Context::QuitDialog],
             Some(Overlay::Help { .. }) => {
                 return vec![Context::Help, Context::NotTyping, Context::Everywhere];
+            }
+            Some(Overlay::Connection { .. }) => {
+                return vec![Context::Connection, Context::NotTyping, Context::Everywhere];
+            }
+            Some(Overlay::Password) => return vec![Context::Password, Context::Everywhere],
+            Some(Overlay::Form) => {
+                let tried = matches!(self.form.as_deref().map(|form| &form.stage), Some(FormStage::Tried(_)));
+                return vec![if tried { Context::Trial } else { Context::Form }, Context::Everywhere];
             }
             None => {}
         }

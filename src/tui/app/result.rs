@@ -1,5 +1,6 @@
 //! A result on the screen: the frame, the place in it, and what was said of it.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,17 @@ pub(crate) enum View {
     Insights { scroll: usize },
 }
 
+/// What answered a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnsweredBy {
+    /// The local data.
+    Local,
+    /// A profile's server.
+    Server,
+    /// The local copy of a profile's table.
+    Copy,
+}
+
 /// A search in the table.
 #[derive(Debug, Clone)]
 pub(crate) struct Find {
@@ -39,6 +51,8 @@ pub(crate) struct Find {
 #[derive(Debug)]
 pub(crate) struct ResultPane {
     pub(crate) id: QuestionId,
+    /// What answered, which stays so whatever answers later.
+    pub(crate) answered_by: AnsweredBy,
     /// The rows in the order they came.
     pub(crate) original: Frame,
     /// The rows as shown.
@@ -64,14 +78,18 @@ pub(crate) struct ResultPane {
 
 /// Widest column in the table, in cells; the record view shows more.
 const MAX_COLUMN: usize = 40;
-/// Rows that decide the first widths.
+/// Rows that decide the first widths, and the cells of all columns together that may.
 const SAMPLE: usize = 200;
+const SAMPLE_CELLS: usize = 6_000;
+/// Bytes of a text that the table looks at: enough for its widest column.
+pub(crate) const SHOWN_BYTES: usize = 1024;
 
 impl ResultPane {
     /// The pane of a query that has just started.
-    pub(crate) fn new(id: QuestionId, plan: Option<Box<PlanPane>>) -> ResultPane {
+    pub(crate) fn new(id: QuestionId, answered_by: AnsweredBy, plan: Option<Box<PlanPane>>) -> ResultPane {
         ResultPane {
             id,
+            answered_by,
             original: Frame::nothing(),
             frame: Frame::nothing(),
             sort: None,
@@ -114,8 +132,10 @@ impl ResultPane {
         if self.sort.is_none() {
             self.frame = frame;
         }
-        if measured < SAMPLE {
-            self.measure(0..SAMPLE, lang);
+        let columns = self.original.columns().len();
+        let sample = (SAMPLE_CELLS / columns.max(1)).clamp(1, SAMPLE);
+        if measured < sample {
+            self.measure(0..sample, 0..columns, lang);
         }
         self.clamp();
     }
@@ -128,20 +148,33 @@ impl ResultPane {
         self.top = 0;
     }
 
-    /// Widens the columns for these rows.
-    pub(crate) fn measure(&mut self, rows: std::ops::Range<usize>, lang: Lang) {
-        let columns = self.frame.columns().len();
-        self.widths.resize(columns, 1);
+    /// Widens columns for what stands in these rows.
+    pub(crate) fn measure(&mut self, rows: Range<usize>, columns: Range<usize>, lang: Lang) {
+        self.widths.resize(self.frame.columns().len(), 1);
         let end = rows.end.min(self.frame.row_count());
-        for (column, held) in self.widths.iter_mut().enumerate() {
+        for (column, held) in self.widths.iter_mut().enumerate().take(columns.end).skip(columns.start) {
             let title = self.frame.columns().get(column).map_or(0, |c| width(c.title.as_str()));
             // Room for the mark of the sort order beside the title.
             let mut widest = (*held).max(title + 2);
             for row in rows.start..end {
-                widest = widest.max(width(self.frame.cell(row, column, lang).text.as_str()));
+                if widest >= MAX_COLUMN {
+                    break;
+                }
+                let cell = self.frame.cell_within(row, column, lang, SHOWN_BYTES);
+                widest = widest.max(width(cell.text.as_str()));
             }
             *held = widest.min(MAX_COLUMN);
         }
+    }
+
+    /// Widens the columns that are on the screen for the rows that are on it, and brings
+    /// the cursor into it.
+    pub(crate) fn settle(&mut self, rows: usize, cells: usize, lang: Lang) {
+        self.scroll_to_cursor(rows, cells);
+        let shown = self.shown_columns(cells);
+        let last = shown.iter().map(|(column, ..)| column + 1).max().unwrap_or(0);
+        self.measure(self.top..self.top + rows, self.left..last.max(self.column + 1), lang);
+        self.scroll_to_cursor(rows, cells);
     }
 
     /// Moves the cursor, stopping at the edges.

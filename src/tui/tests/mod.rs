@@ -1,6 +1,7 @@
 //! The console as a person meets it: keys and session events in, screens and commands out.
 
 mod approval;
+mod connection;
 mod hostile;
 mod question;
 mod resize;

@@ -49,6 +49,10 @@ impl Stage {
             today: day(23),
             version: "0.1.0".into(),
             profile: "local".into(),
+            profiles: Vec::new(),
+            refresh_days: 31,
+            now: chrono::DateTime::UNIX_EPOCH,
+            asks_for_connection: false,
         };
         let now = Instant::now();
         let app = App::new(options, capabilities, Rect::new(0, 0, width, height), now);

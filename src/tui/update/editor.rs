@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Effect, focus_main, types_text};
+use super::{Effect, focus_main, has_modifier, types_text};
 use crate::session::{Command, QuestionId};
 use crate::tui::app::{App, Pane};
 use crate::tui::keymap::Action;
@@ -37,11 +37,6 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Ve
         None => {}
     }
     Vec::new()
-}
-
-fn has_modifier(key: &KeyEvent) -> bool {
-    use crossterm::event::KeyModifiers;
-    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
 /// Back to the proposal as it was.

@@ -10,6 +10,7 @@ pub(super) fn is_global(action: Action) -> bool {
     matches!(
         action,
         Action::Help
+            | Action::Connection
             | Action::SwitchLanguage
             | Action::SwitchTheme
             | Action::SwitchFocus
@@ -22,6 +23,7 @@ pub(super) fn is_global(action: Action) -> bool {
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => toggle_help(app),
+        Action::Connection => super::connection::toggle(app),
         Action::SwitchLanguage => return switch_language(app),
         Action::SwitchTheme => {
             let name = app.next_theme();
@@ -40,15 +42,18 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 fn toggle_help(app: &mut App) {
-    app.overlay = match app.overlay {
-        Some(Overlay::Help { .. }) => None,
-        _ => Some(Overlay::Help { scroll: 0 }),
-    };
+    match app.overlay {
+        Some(Overlay::Help { .. }) => app.overlay = app.covered.take(),
+        other => {
+            app.covered = other;
+            app.overlay = Some(Overlay::Help { scroll: 0 });
+        }
+    }
     reappear(app);
 }
 
 /// A proposal that was covered comes to the front again.
-fn reappear(app: &mut App) {
+pub(super) fn reappear(app: &mut App) {
     if let Pane::Plan(plan) = &mut app.pane
         && app.overlay.is_none()
     {
@@ -101,7 +106,7 @@ pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
 pub(super) fn overlay(app: &mut App, action: Option<Action>) -> Vec<Effect> {
     let Some(action) = action else { return Vec::new() };
     if action == Action::Back {
-        app.overlay = None;
+        app.overlay = app.covered.take();
         reappear(app);
     } else if let Some(Overlay::Help { scroll }) = app.overlay {
         let limit = view::help_scroll_limit(app);

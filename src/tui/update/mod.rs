@@ -4,7 +4,9 @@
 //! to happen outside leaves as an [`Effect`].
 
 mod choices;
+mod connection;
 mod editor;
+mod form;
 mod global;
 mod plan;
 mod question;
@@ -120,10 +122,7 @@ fn settle(app: &mut App) {
             if let Some(result) = app.result.as_deref_mut() {
                 let window = view::table_window(result, area);
                 let rows = usize::from(window.height);
-                result.scroll_to_cursor(rows, usize::from(window.width));
-                let top = result.top;
-                result.measure(top..top + rows, lang);
-                result.scroll_to_cursor(rows, usize::from(window.width));
+                result.settle(rows, usize::from(window.width), lang);
             }
         }
         _ => {}
@@ -145,8 +144,12 @@ fn on_key(app: &mut App, key: KeyEvent, burst: bool) -> Vec<Effect> {
     {
         return global::act(app, action);
     }
-    if app.overlay.is_some() {
-        return global::overlay(app, action);
+    match app.overlay {
+        Some(Overlay::Connection { .. }) => return connection::on_key(app, action, key),
+        Some(Overlay::Password) => return connection::on_password_key(app, action, key),
+        Some(Overlay::Form) => return form::on_key(app, action, key),
+        Some(Overlay::Help { .. } | Overlay::QuitDialog) => return global::overlay(app, action),
+        None => {}
     }
     if action == Some(Action::Cancel) {
         return global::cancel(app);
@@ -170,7 +173,15 @@ fn on_main_key(app: &mut App, action: Option<Action>, key: KeyEvent, burst: bool
 
 fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
     app.notice = None;
-    if app.too_small() || app.overlay.is_some() {
+    if app.too_small() {
+        return Vec::new();
+    }
+    match app.overlay {
+        Some(Overlay::Password) => app.password.insert(text.lines().next().unwrap_or_default()),
+        Some(Overlay::Form) => form::paste(app, text),
+        _ => {}
+    }
+    if app.overlay.is_some() {
         return Vec::new();
     }
     match (app.focus, &mut app.pane) {
@@ -226,6 +237,18 @@ fn leave_proposal(app: &mut App) {
         Some(_) => Pane::Result,
         None => Pane::Welcome(session::welcome(app)),
     };
+}
+
+/// What was proposed belongs to data that no longer answers: it is gone; results stay.
+fn leave_proposal_for_other_data(app: &mut App) {
+    match app.pane {
+        Pane::Plan(_) | Pane::Editor(_) | Pane::Planning { .. } | Pane::NoPlan(_) => leave_proposal(app),
+        Pane::Welcome(_) | Pane::Result => {}
+    }
+}
+
+fn has_modifier(key: &KeyEvent) -> bool {
+    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
 /// A key for a text area that has no meaning of its own here.

@@ -6,6 +6,7 @@ use super::{Effect, Outcome, Work, plan, say, scrolled, types_text};
 use crate::frame::Completeness;
 use crate::i18n::Lang;
 use crate::model::Value;
+use crate::session::Command;
 use crate::tui::app::{App, Focus, Pane, ResultPane, View};
 use crate::tui::keymap::Action;
 use crate::tui::view;
@@ -66,6 +67,7 @@ fn on_table(app: &mut App, action: Action) -> Vec<Effect> {
         Action::FindNext => return search(app, false),
         Action::FindPrevious => return search(app, true),
         Action::Sort => return sort(app),
+        Action::Repeat => return repeat(app),
         Action::CopyCell => return copy(app, false),
         Action::CopyRow => return copy(app, true),
         Action::CopyOriginal => return copy_original(app),
@@ -149,6 +151,17 @@ fn sort(app: &mut App) -> Vec<Effect> {
         say(app, "tui.notice.sorted_truncated", &[("n", &rows)]);
     }
     vec![Effect::Work(work)]
+}
+
+/// Runs what was approved once more: the same text, on the data as it is now.
+fn repeat(app: &mut App) -> Vec<Effect> {
+    let running = app.run.is_some();
+    let Some(result) = app.result.as_deref() else { return Vec::new() };
+    if running || result.end.is_none() {
+        say(app, "tui.notice.still_running", &[]);
+        return Vec::new();
+    }
+    vec![Effect::Send(Command::Repeat { id: result.id })]
 }
 
 fn search(app: &mut App, backwards: bool) -> Vec<Effect> {

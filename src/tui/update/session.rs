@@ -1,10 +1,10 @@
 //! What the session says.
 
-use super::{Effect, focus_main, leave_proposal, say};
-use crate::engine;
+use super::{Effect, connection, focus_main, form, leave_proposal, say};
+use crate::engine::{self, EngineKind};
 use crate::i18n::text;
-use crate::session::{Event, NotPlanned, Proposal, QuestionId, RunEnd};
-use crate::tui::app::{App, Choices, Focus, Notice, Pane, PlanPane, ResultPane, Run, Stage};
+use crate::session::{Event, NotPlanned, Proposal, QuestionId, RunEnd, Scene};
+use crate::tui::app::{AnsweredBy, App, Choices, Focus, Notice, Pane, PlanPane, ResultPane, Run, Stage};
 
 /// The examples in the language of the screen.
 pub(super) fn welcome(app: &App) -> Choices {
@@ -14,8 +14,11 @@ pub(super) fn welcome(app: &App) -> Choices {
 
 pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Scene(scene) => app.scene = scene,
-        Event::Sync(_) => {}
+        Event::Scene(scene) => connection::on_scene(app, scene),
+        Event::Sync(news) => connection::on_sync(app, news),
+        Event::ConnectionTried(scene) => connection::tried(app, scene),
+        Event::ConnectionSaved { profile, problem } => form::saved(app, profile, problem),
+        Event::ConnectionNotSaved { text } => form::not_saved(app, text),
         Event::Preparing { done } => app.stage = Stage::Preparing(done),
         Event::Ready { engine, facts, examples } => {
             app.stage = Stage::Ready { engine, facts };
@@ -45,7 +48,7 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             _ => {}
         },
         Event::NotRun { id, why } => not_run(app, id, why),
-        Event::RunStarted { id, .. } => run_started(app, id),
+        Event::RunStarted { id, engine } => run_started(app, id, engine),
         Event::Rows { id, frame } => {
             let lang = app.lang;
             if let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) {
@@ -128,16 +131,24 @@ fn not_run(app: &mut App, id: QuestionId, why: crate::session::NotRun) {
     app.notice = Some(Notice { text: why.sentence(app.lang).to_string(), failure: true });
 }
 
-fn run_started(app: &mut App, id: QuestionId) {
+fn run_started(app: &mut App, id: QuestionId, engine: EngineKind) {
+    // A run repeated has its plan already.
+    let before =
+        app.result.as_deref_mut().filter(|result| result.id == id).and_then(|result| result.plan.take());
     let plan = match std::mem::replace(&mut app.pane, Pane::Result) {
         Pane::Plan(plan) if plan.proposal.id == id => Some(plan),
         // A new question was asked in the meantime: its pane stays.
         other => {
             app.pane = other;
-            None
+            before
         }
     };
-    app.result = Some(Box::new(ResultPane::new(id, plan)));
+    let answered_by = match (engine, &app.scene) {
+        (EngineKind::SqlServer, _) => AnsweredBy::Server,
+        (EngineKind::Embedded, Scene::Server(_)) => AnsweredBy::Copy,
+        (EngineKind::Embedded, Scene::Local) => AnsweredBy::Local,
+    };
+    app.result = Some(Box::new(ResultPane::new(id, answered_by, plan)));
     app.run = Some(Run { id, started: app.now, cancelling: false });
 }
 

@@ -36,7 +36,7 @@ fn rows(app: &App) -> Rows {
         rows.push(vec![(find(lang, title(*context)).unwrap_or_default().to_string(), app.styles.header)]);
         for binding in bindings(*context) {
             let keys = if binding.action == Action::Pick {
-                "1-8".to_string()
+                format!("1-{}", binding.keys.len())
             } else {
                 binding.keys.iter().map(|key| key.name(lang)).collect::<Vec<_>>().join("  ")
             };

@@ -7,6 +7,7 @@ use super::put;
 use crate::i18n::find;
 use crate::tui::app::App;
 use crate::tui::keymap::{Action, Binding, Context, rows};
+use crate::tui::keys::Key;
 use crate::tui::text::width;
 
 /// Draws the hints that fit, in the keymap's order; the way to the help is always among them.
@@ -17,7 +18,10 @@ pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
     for binding in contexts.iter().flat_map(|context| rows(*context)).filter(|binding| binding.hint) {
         // Where nothing is typed the short keys for help and quitting say it all.
         let doubled = !typing && hints.iter().any(|hint| hint.action == binding.action);
-        if !doubled {
+        let inner = contexts.iter().take_while(|context| **context != binding.context);
+        let taken =
+            |key: &Key| inner.clone().flat_map(|context| rows(*context)).any(|b| b.keys.contains(key));
+        if !doubled && !binding.keys.first().is_some_and(taken) {
             hints.push(binding);
         }
     }
@@ -39,7 +43,7 @@ pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
 
 fn name(app: &App, binding: &Binding) -> String {
     match (binding.action, binding.keys.first()) {
-        (Action::Pick, _) => "1-8".to_string(),
+        (Action::Pick, _) => format!("1-{}", binding.keys.len()),
         (_, Some(key)) => key.name(app.lang),
         (_, None) => String::new(),
     }

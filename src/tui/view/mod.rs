@@ -1,6 +1,7 @@
 //! Drawing: a pure function of the state, one file per widget.
 //!
 //! ```text
+//!  dangers, where there are any
 //! ┌ question ────────────────────────────────┐
 //! └──────────────────────────────────────────┘
 //! ┌ main: examples, plan, editor, result ────┐
@@ -11,9 +12,12 @@
 //! ```
 
 mod ascii;
+mod banner;
 mod chart;
 mod choices;
+mod connection;
 mod editor;
+mod form;
 mod help;
 mod hints;
 mod insights;
@@ -36,6 +40,8 @@ use super::text::{clip, width};
 use super::theme::Styles;
 use crate::i18n::text;
 
+pub(crate) use connection::scroll_limit as connection_scroll_limit;
+pub(crate) use form::scroll_limit as form_scroll_limit;
 pub(crate) use help::scroll_limit as help_scroll_limit;
 pub(crate) use insights::scroll_limit as insights_scroll_limit;
 pub(crate) use plan::{on_screen as plan_on_screen, page as plan_page, scroll_limit as plan_scroll_limit};
@@ -50,6 +56,7 @@ pub(crate) const MIN_HEIGHT: u16 = 15;
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Areas {
+    pub(crate) banner: Rect,
     pub(crate) question: Rect,
     pub(crate) main: Rect,
     pub(crate) status: Rect,
@@ -60,10 +67,12 @@ pub(crate) struct Areas {
 pub(crate) fn areas(app: &App) -> Areas {
     let Rect { width, height, .. } = app.size;
     let question = question::wanted_height(&app.question, width).min(if height < 30 { 5 } else { 8 });
-    let main = height.saturating_sub(question + 2);
+    let banner = banner::height(app);
+    let main = height.saturating_sub(banner + question + 2);
     Areas {
-        question: Rect::new(0, 0, width, question),
-        main: Rect::new(0, question, width, main),
+        banner: Rect::new(0, 0, width, banner),
+        question: Rect::new(0, banner, width, question),
+        main: Rect::new(0, banner + question, width, main),
         status: Rect::new(0, height.saturating_sub(2), width, 1.min(height)),
         hints: Rect::new(0, height.saturating_sub(1), width, 1.min(height)),
     }
@@ -96,7 +105,9 @@ pub(crate) fn render(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position
 
 fn screen(app: &App, buf: &mut Buffer) -> Option<Position> {
     let parts = areas(app);
+    banner::render(app, parts.banner, buf);
     let mut cursor = question::render(app, parts.question, buf);
+    banner::on_border(app, parts.question, buf);
     if let Some(in_main) = main_half(app, parts.main, buf) {
         cursor = Some(in_main);
     }
@@ -111,6 +122,15 @@ fn screen(app: &App, buf: &mut Buffer) -> Option<Position> {
             help::render_quit(app, parts.main, buf);
             None
         }
+        Some(Overlay::Connection { scroll }) => {
+            connection::render(app, scroll, parts.main.union(parts.question), buf);
+            None
+        }
+        Some(Overlay::Password) => connection::render_password(app, parts.main.union(parts.question), buf),
+        Some(Overlay::Form) => match app.form.as_deref() {
+            Some(form) => form::render(app, form, parts.main.union(parts.question), buf),
+            None => None,
+        },
         None => cursor,
     }
 }

@@ -93,7 +93,12 @@ pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
         (false, Source::User) => text(lang, "tui.title.edited_plan"),
         (false, _) => text(lang, "tui.title.plan"),
     };
-    pane(app, title, area, buf);
+    // Where it would run is part of what is decided.
+    let title = match super::banner::label(app) {
+        Some(label) => format!("{title} · {label}"),
+        None => title.to_string(),
+    };
+    pane(app, &title, area, buf);
     let parts = parts(plan, area);
     let written = text(lang, "tui.plan.written_by_you");
     let mut rows = Rows::new();

@@ -11,7 +11,8 @@ use crate::engine::{DataFacts, EngineKind, Origin};
 use crate::format;
 use crate::i18n::{fill, plural, text};
 use crate::sanitize::display_safe;
-use crate::tui::app::{App, Pane, SPINNER_STEP, Stage};
+use crate::session::{Link, Scene, ServerScene, Values};
+use crate::tui::app::{AnsweredBy, App, Pane, SPINNER_STEP, Stage};
 use crate::tui::text::{clip, fit, width};
 
 /// The spinner's pictures: readable without Unicode and without colour.
@@ -59,16 +60,69 @@ fn activity(app: &App) -> Option<String> {
         };
         return Some(format!("{} {sentence}", spinner(app)));
     }
-    let shows_result = matches!(app.pane, Pane::Result);
-    let elapsed = app.result.as_deref().and_then(|result| result.elapsed).filter(|_| shows_result)?;
+    let result = app.result.as_deref().filter(|_| matches!(app.pane, Pane::Result))?;
+    let elapsed = result.elapsed?;
+    if let Some(fetched_at) = result.kept_since {
+        let age = format::age(app.age_of(fetched_at), lang);
+        return Some(fill(lang, "tui.status.kept", &[("rows", &rows), ("age", &age)]));
+    }
     let seconds = format!("{:.2}", elapsed.as_secs_f64());
     let seconds = if lang == crate::i18n::Lang::Es { seconds.replace('.', ",") } else { seconds };
-    Some(fill(lang, "tui.status.done", &[("rows", &rows), ("seconds", &seconds)]))
+    let done = fill(lang, "tui.status.done", &[("rows", &rows), ("seconds", &seconds)]);
+    Some(match result.answered_by {
+        AnsweredBy::Local => done,
+        AnsweredBy::Server => format!("{done} ({})", text(lang, "tui.status.sql_server")),
+        AnsweredBy::Copy => format!("{done} ({})", text(lang, "tui.status.by_copy")),
+    })
+}
+
+/// How the connection stands, for a profile's server; which copy answers, where one does.
+fn link(app: &App, scene: &ServerScene) -> String {
+    let lang = app.lang;
+    match &scene.link {
+        Link::Connecting => text(lang, "tui.status.connecting").to_string(),
+        Link::NeedsPassword { .. } => text(lang, "tui.status.needs_password").to_string(),
+        Link::Up(_) => text(lang, "tui.status.sql_server").to_string(),
+        Link::Refused(_) => text(lang, "tui.status.refused").to_string(),
+        Link::Down(_) => text(lang, "tui.status.down").to_string(),
+        Link::Copy(copy) => {
+            fill(lang, "tui.status.copy", &[("age", &format::age(app.age_of(copy.fetched_at), lang))])
+        }
+    }
+}
+
+/// What of a profile is still on its way.
+fn coming(app: &App, scene: &ServerScene) -> Option<String> {
+    if let Some(progress) = &app.sync {
+        let (done, of) = (progress.done.to_string(), progress.of.to_string());
+        return Some(fill(app.lang, "tui.status.syncing", &[("done", &done), ("of", &of)]));
+    }
+    match scene.values {
+        Values::Loading { done, of, .. } => {
+            let (done, of) = (done.to_string(), of.to_string());
+            Some(fill(app.lang, "tui.status.loading_values", &[("done", &done), ("of", &of)]))
+        }
+        _ => None,
+    }
 }
 
 /// Which engine, which data, how old.
 fn data(app: &App) -> Option<String> {
     let lang = app.lang;
+    if let Scene::Server(scene) = &app.scene {
+        let facts = match &app.stage {
+            Stage::Ready { facts, .. } => Some(facts),
+            _ => None,
+        };
+        let parts = [
+            Some(scene.profile.as_str().to_string()),
+            Some(link(app, scene)),
+            coming(app, scene),
+            facts.and_then(|facts| age(app, facts)),
+            facts.filter(|facts| facts.rows > 0).map(|facts| lines(app, facts)),
+        ];
+        return Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
+    }
     match &app.stage {
         Stage::Preparing(_) => Some(text(lang, "tui.status.preparing").to_string()),
         Stage::Unavailable(_) => Some(text(lang, "tui.status.unavailable").to_string()),
@@ -77,15 +131,20 @@ fn data(app: &App) -> Option<String> {
                 EngineKind::Embedded => text(lang, "tui.status.embedded"),
                 EngineKind::SqlServer => text(lang, "tui.status.sql_server"),
             };
-            let lines = fill(
-                lang,
-                "tui.status.lines",
-                &[("n", &format::count(usize::try_from(facts.rows).unwrap_or(usize::MAX), lang))],
-            );
-            let parts = [Some(origin(app, facts)), age(app, facts), Some(lines), Some(engine.to_string())];
+            let parts = [
+                Some(origin(app, facts)),
+                age(app, facts),
+                Some(lines(app, facts)),
+                Some(engine.to_string()),
+            ];
             Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
         }
     }
+}
+
+fn lines(app: &App, facts: &DataFacts) -> String {
+    let rows = usize::try_from(facts.rows).unwrap_or(usize::MAX);
+    fill(app.lang, "tui.status.lines", &[("n", &format::count(rows, app.lang))])
 }
 
 fn origin(app: &App, facts: &DataFacts) -> String {

@@ -8,7 +8,7 @@ use super::{pane, put};
 use crate::format;
 use crate::frame::{Completeness, Tone};
 use crate::i18n::{fill, text};
-use crate::tui::app::{App, ResultPane};
+use crate::tui::app::{App, ResultPane, SHOWN_BYTES};
 use crate::tui::text::{clip, fit, width};
 
 /// Cells at the left for the mark of the current row.
@@ -82,7 +82,7 @@ fn draw_row(
         put(buf, margin, 0, line, "▸", app.styles.accent);
     }
     for (column, at, wide) in columns {
-        let cell = result.frame.cell(row, *column, app.lang);
+        let cell = result.frame.cell_within(row, *column, app.lang, SHOWN_BYTES);
         let tone = match cell.tone {
             Tone::Plain => Style::default(),
             Tone::Negative => app.styles.negative,

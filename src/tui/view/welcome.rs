@@ -3,9 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{choices, pane, put, wrapped};
+use super::{Rows, choices, pane, put, wrapped};
 use crate::engine::{self, Origin};
 use crate::i18n::{fill, text};
+use crate::session::{Link, Mark, Scene};
 use crate::tui::app::{App, Choices, Stage};
 use crate::tui::text::width;
 
@@ -30,12 +31,20 @@ pub(super) fn render(app: &App, list: &Choices, area: Rect, buf: &mut Buffer) {
             rows.push(Vec::new());
             let sentence = engine::sentence(error, lang);
             rows.extend(wrapped(("✗ ", styles.error), sentence.as_str(), styles.error, cells));
-            rows.extend(wrapped(("", plain), text(lang, "tui.welcome.unavailable"), plain, cells));
+            let how = match app.scene {
+                Scene::Local => text(lang, "tui.welcome.unavailable"),
+                Scene::Server(_) => text(lang, "tui.welcome.unreachable"),
+            };
+            rows.extend(wrapped(("", plain), how, plain, cells));
         }
         Stage::Ready { facts, .. } => {
             if let Origin::Demo { .. } = facts.origin {
                 rows.extend(wrapped(("", plain), text(lang, "tui.welcome.demo"), styles.muted, cells));
             }
+            if app.profiles.is_empty() {
+                rows.extend(wrapped(("", plain), text(lang, "tui.welcome.connect"), styles.muted, cells));
+            }
+            rows.extend(trouble(app, cells));
             rows.push(Vec::new());
             if !list.entries.is_empty() {
                 rows.push(vec![(text(lang, "tui.welcome.try").to_string(), styles.header)]);
@@ -44,6 +53,23 @@ pub(super) fn render(app: &App, list: &Choices, area: Rect, buf: &mut Buffer) {
         }
     }
     super::put_rows(buf, inner, rows, 0);
+}
+
+/// Why the profile's server cannot answer, and what can be done: demo data is offered,
+/// never taken by itself.
+fn trouble(app: &App, cells: usize) -> Rows {
+    let (lang, styles) = (app.lang, &app.styles);
+    let Scene::Server(scene) = &app.scene else { return Rows::new() };
+    let said = match &scene.link {
+        Link::Down(error) => engine::sentence(error, lang),
+        Link::Refused(_) => scene.sentence(Mark::Privileged, lang),
+        _ => return Rows::new(),
+    };
+    let mut rows = vec![Vec::new()];
+    rows.extend(wrapped(("✗ ", styles.error), said.as_str(), styles.error, cells));
+    let plain = ratatui::style::Style::default();
+    rows.extend(wrapped(("", plain), text(lang, "tui.welcome.unreachable"), plain, cells));
+    rows
 }
 
 fn progress(app: &App, done: f32, area: Rect, y: usize, buf: &mut Buffer) {
