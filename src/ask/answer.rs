@@ -7,6 +7,7 @@ use super::normalize::Token;
 use super::planner::Planner;
 use super::restate::names::{self, dim_one};
 use super::roles::{Input, Kept, Reason, Verdict, follow, interpret};
+use super::values::Candidate;
 use super::{Abstain, Choice, Clarify, Outcome, Plan, Question, Reading, Refused, explain, refuse};
 use crate::i18n::{Lang, fill, text};
 use crate::model::Dim;
@@ -196,7 +197,14 @@ impl Turn<'_> {
             Verdict::Left(left) => self.not_understood(&left),
             Verdict::NoSuchValue(dim, at) => self.no_such_value(dim, at),
             Verdict::OutsideData(day) => self.outside(day),
-            Verdict::Clarify(reason, questions) => self.clarify(reason, questions),
+            Verdict::Clarify(reason, questions) => {
+                let options = self.choices(questions);
+                self.clarify(reason, options)
+            }
+            Verdict::WhichValue(at, candidates) => {
+                let options = self.value_choices(at, &candidates);
+                self.clarify(Reason::WhichValue(at), options)
+            }
         }
     }
 
@@ -354,7 +362,7 @@ impl Turn<'_> {
         self.chunks.iter().all(|c| c.sense().is_some_and(empty))
     }
 
-    fn clarify(&self, reason: Reason, questions: Vec<String>) -> Outcome {
+    fn clarify(&self, reason: Reason, options: Vec<Choice>) -> Outcome {
         let lang = self.lang;
         let message = match reason {
             Reason::NoMetric
@@ -371,13 +379,36 @@ impl Turn<'_> {
             Reason::NeedPeriod => text(lang, "ask.need_period").to_string(),
             Reason::WhichReading => text(lang, "ask.which_reading").to_string(),
         };
-        Outcome::Clarify(Clarify {
-            lang,
-            message,
-            options: self.choices(questions),
-            unknown: Vec::new(),
-            readings: self.readings(),
-        })
+        Outcome::Clarify(Clarify { lang, message, options, unknown: Vec::new(), readings: self.readings() })
+    }
+
+    /// One option for each value that the chunk may name, read with that value alone.
+    fn value_choices(&self, at: usize, candidates: &[Candidate]) -> Vec<Choice> {
+        let Some(chunk) = self.chunks.get(at).filter(|_| self.with_choices) else { return Vec::new() };
+        let (before, after) =
+            (self.question.text.get(..chunk.span.start), self.question.text.get(chunk.span.end..));
+        let mut all: Vec<Choice> = Vec::new();
+        for candidate in candidates {
+            let mut chunks = self.chunks.to_vec();
+            if let Some(slot) = chunks.get_mut(at) {
+                slot.atom = Atom::Value(vec![*candidate]);
+            }
+            let Verdict::Intent(intent) = interpret(&self.input(&chunks)) else { continue };
+            let value = self.planner.values().text(candidate.id);
+            let noun = dim_one(self.said, candidate.dim);
+            let choice = Choice {
+                restatement: super::restate::restate(&intent, self.planner.model(), self.lang),
+                question: format!(
+                    "{}{noun} {value}{}",
+                    before.unwrap_or_default(),
+                    after.unwrap_or_default()
+                ),
+            };
+            if !all.iter().any(|c| c.restatement == choice.restatement) {
+                all.push(choice);
+            }
+        }
+        all
     }
 
     /// The questions that turn into plans, with what they would compute.

@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use super::intent::Scope;
 use super::lexicon::{Lexicon, Sense};
-use super::normalize::Token;
+use super::normalize::{Token, fold};
 use super::numbers::{Number, is_number_word, number_at};
 use super::time::{TimeSense, is_time_word, time_at, weekday};
 use super::values::{Candidate, Correction, Quality, Speller, ValueIndex};
 use crate::i18n::Lang;
-use crate::model::Dim;
+use crate::model::{Dim, DocumentRules};
 
 /// What a chunk is.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,8 @@ pub enum Atom {
     Value(Vec<Candidate>),
     /// A day of the week, Monday = 1; whether the words say "every such day".
     Weekday(u8, bool),
+    /// "sin documentos XY": which documents count.
+    Documents(Scope),
     /// Words nobody knows.
     Unknown,
 }
@@ -74,6 +77,8 @@ pub struct Sources<'a> {
     pub values: &'a ValueIndex,
     /// Near words.
     pub speller: &'a Speller,
+    /// The roles of document codes.
+    pub documents: &'a DocumentRules,
     /// Today.
     pub today: NaiveDate,
 }
@@ -217,6 +222,9 @@ impl Sources<'_> {
             let bonus = sense_bonus(&entry.sense) - self.loose_end(length, &entry.sense, &word);
             push(length, bonus, Atom::Sense(entry.sense.clone()), entry.lang);
         }
+        if let Some((length, scope)) = self.documents_at(tokens, i) {
+            push(length, 6, Atom::Documents(scope), None);
+        }
         if let Some(hit) = time_at(tokens, i, self.today) {
             push(hit.len, 4, Atom::Time(hit.sense), None);
         }
@@ -236,13 +244,47 @@ impl Sources<'_> {
         }
         if let Some((day, plural)) = weekday(word(0)) {
             let before = i.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
-            let every = plural || matches!(before, "los" | "cada" | "y" | "and" | "," | "each" | "every");
-            // "Saturday sales" are those of all Saturdays.
+            let every = plural
+                || matches!(
+                    before,
+                    "los" | "cada" | "y" | "e" | "and" | "," | "each" | "every" | "solo" | "only"
+                );
+            // "solo sábado y domingo", "Saturday sales" are those of all Saturdays.
             let every = every || matches!(word(1), "sales" | "revenue" | "profit");
             push(1, 2, Atom::Weekday(day, every), None);
         }
         push(1, -200, Atom::Unknown, None);
         found
+    }
+
+    /// "sin documentos XY, AS, TS", "only documents NC": what the rules say of those codes.
+    fn documents_at(&self, tokens: &[Token], at: usize) -> Option<(usize, Scope)> {
+        let word = |k: usize| tokens.get(k).map_or("", |t| t.norm.as_str());
+        let without = match word(at) {
+            "sin" | "excepto" | "without" | "excluding" | "except" => true,
+            "solo" | "solamente" | "only" => false,
+            _ => return None,
+        };
+        let noun = at + 1 + usize::from(matches!(word(at + 1), "los" | "the"));
+        matches!(word(noun), "documento" | "documentos" | "document" | "documents").then_some(())?;
+        let is = |codes: &[String], k: usize| codes.iter().any(|code| fold(code) == word(k));
+        let known = |k: usize| is(&self.documents.excluded, k) || is(&self.documents.returns, k);
+        let (mut end, mut k) = (noun + 1, noun + 1);
+        while known(k) {
+            end = k + 1;
+            k = end + usize::from(matches!(word(end), "," | "y" | "e" | "and"));
+        }
+        let said = noun + 1..end;
+        let all = |codes: &[String]| codes.iter().all(|c| said.clone().any(|k| fold(c) == word(k)));
+        let returns = said.clone().filter(|k| is(&self.documents.returns, *k)).count();
+        let excluded = said.clone().filter(|k| is(&self.documents.excluded, *k)).count();
+        let scope = match (without, returns, excluded) {
+            (true, 0, 1..) => Scope::Sales,
+            (true, 1.., _) if all(&self.documents.returns) => Scope::BeforeReturns,
+            (false, 1.., 0) if all(&self.documents.returns) => Scope::Returns,
+            _ => return None,
+        };
+        Some((end - at, scope))
     }
 
     /// A phrase that ends in a word that binds ("promedio de") leaves that word to others
@@ -313,7 +355,9 @@ impl Sources<'_> {
 
     /// The dimension named just before ("almacén 04", "almacenes 02 y 03").
     fn cue_before(&self, tokens: &[Token], i: usize) -> Option<Dim> {
-        const BETWEEN: [&str; 28] = [
+        const BETWEEN: [&str; 30] = [
+            "=",
+            "≠",
             "menos",
             "excepto",
             "salvo",
@@ -354,7 +398,10 @@ impl Sources<'_> {
                     _ => None,
                 });
             if noun.is_some() {
-                return noun;
+                // "por almacén, los 2 mayores": the noun groups, the number is no code.
+                let before = k.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
+                let groups = matches!(before, "por" | "x" | "cada" | "by" | "per" | "each" | "segun");
+                return noun.filter(|_| !groups || k + 1 == i || word(1) == "=" || word(1) == "≠");
             }
             let is_code = token.norm.len() <= 3 && token.starts_with_digit();
             if !BETWEEN.contains(&token.norm.as_str()) && !is_code {

@@ -47,6 +47,7 @@ fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang, today: NaiveDate) -> 
         Atom::Value(candidates) => candidates.first().map_or(String::new(), |c| {
             format!("{} = {}", names::dim_one(lang, c.dim), display_safe(values.text(c.id)))
         }),
+        Atom::Documents(_) => text(lang, "ask.read.documents").to_string(),
         Atom::Unknown => String::new(),
     }
 }
@@ -86,7 +87,8 @@ fn sense_meaning(sense: &Sense, lang: Lang) -> String {
         | Sense::RankingUp
         | Sense::Last
         | Sense::First => text(lang, "ask.read.order"),
-        Sense::Over
+        Sense::Line(_)
+        | Sense::Over
         | Sense::AtLeast
         | Sense::Under
         | Sense::AtMost

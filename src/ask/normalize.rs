@@ -29,7 +29,7 @@ impl Token {
 
     /// Whether it is a sign rather than a word.
     pub fn is_sign(&self) -> bool {
-        matches!(self.norm.as_str(), "," | "%" | "$")
+        matches!(self.norm.as_str(), "," | "%" | "$" | "=" | "≠" | ">" | "<" | ">=" | "<=")
     }
 }
 
@@ -56,9 +56,10 @@ pub fn tokens(text: &str) -> Vec<Token> {
         if out.len() >= MAX_TOKENS {
             break;
         }
-        if matches!(c, ',' | '%' | '$') {
-            out.push(Token { norm: c.to_string(), span: start..start + 1 });
-            i += 1;
+        if let Some((sign, length)) = sign_at(c, at(i + 1)) {
+            i += length;
+            let end = chars.get(i).map_or(text.len(), |(offset, _)| *offset);
+            out.push(Token { norm: sign.to_string(), span: start..end });
             continue;
         }
         if !c.is_alphanumeric() {
@@ -98,6 +99,25 @@ pub fn tokens(text: &str) -> Vec<Token> {
         }
     }
     out
+}
+
+/// The sign that begins with `c`, and how many characters it takes.
+fn sign_at(c: char, next: Option<char>) -> Option<(&'static str, usize)> {
+    Some(match (c, next) {
+        (',' | '|', _) => (",", 1),
+        ('%', _) => ("%", 1),
+        ('$', _) => ("$", 1),
+        ('>', Some('=')) => (">=", 2),
+        ('<', Some('=')) => ("<=", 2),
+        ('<', Some('>')) | ('!', Some('=')) => ("≠", 2),
+        ('≥', _) => (">=", 1),
+        ('≤', _) => ("<=", 1),
+        ('≠', _) => ("≠", 1),
+        ('>', _) => (">", 1),
+        ('<', _) => ("<", 1),
+        ('=', _) => ("=", 1),
+        _ => return None,
+    })
 }
 
 /// The words that people write in a hurry, written out.
@@ -182,6 +202,15 @@ mod tests {
             ["$", "1.234.567,89", "el", "15/06/2025", ",", "no", "2025-06-15"]
         );
         assert_eq!(norms("50 kg"), ["50kg"]);
+    }
+
+    #[test]
+    fn signs_of_comparison_are_tokens() {
+        assert_eq!(
+            norms("ventas >= 5, marca ≠ A|B"),
+            ["ventas", ">=", "5", ",", "marca", "≠", "a", ",", "b"]
+        );
+        assert_eq!(norms("a<>b x=y"), ["a", "≠", "b", "x", "=", "y"]);
     }
 
     #[test]

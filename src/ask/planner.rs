@@ -130,6 +130,7 @@ impl Planner {
             lexicon: &self.inner.lexicon,
             values: &self.inner.values,
             speller: &self.inner.speller,
+            documents: &self.inner.model.documents,
             today,
         }
     }

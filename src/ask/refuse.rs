@@ -105,12 +105,19 @@ impl Pattern {
 /// Whether the raw text holds what only code holds.
 fn is_code(text: &str) -> bool {
     let folded = super::normalize::fold(text);
-    let signs = ["--", "/*", "*/", "<script", "${", "xp_", "sp_", "@@", "0x", "sys."];
+    let signs = ["--", "/*", "*/", "<script", "${", "xp_", "sp_", "@@", "sys."];
     if signs.iter().any(|s| folded.contains(s)) || text.contains(';') {
         return true;
     }
     let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let has = |w: &str| words.contains(&w);
+    // "60x60" is a size, "0x4142" is not.
+    let is_hex = |w: &&str| {
+        w.strip_prefix("0x").is_some_and(|d| d.len() >= 2 && d.chars().all(|c| c.is_ascii_hexdigit()))
+    };
+    if words.iter().any(is_hex) {
+        return true;
+    }
     let sql = has("select") && (has("from") || folded.contains('*'));
     let equals = folded.contains("1=1") || folded.contains("1 = 1") || folded.contains("'='");
     sql || equals || (has("union") && has("select")) || (has("drop") && has("table"))
@@ -205,6 +212,10 @@ mod tests {
             "updated sales by month",
             "Quita Neiva",
             "top selling products",
+            "Change in cost from 2023 to 2024",
+            "Increase in sales by brand in 2024 vs 2023",
+            "Decrease in profit by city",
+            "ventas de porcelanato gris 60X60",
         ] {
             assert_eq!(check(text), None, "{text}");
         }

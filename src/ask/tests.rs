@@ -5,3 +5,4 @@ mod follow_ups;
 mod plans;
 mod properties;
 mod public;
+mod round_trip;

@@ -5,6 +5,7 @@
 //! cargo run --example benchmark -- --held       # and held: figures only, nothing to tune on
 //! cargo run --example benchmark -- --write      # every set, into docs/benchmark.md
 //! cargo run --example benchmark -- more.json    # and the cases of other files of the same form
+//! cargo run --example benchmark -- --time       # only how long planning takes in a large store
 //! cargo run --example benchmark -- --ask q.txt  # only what becomes of the questions, one a line
 //! ```
 //!
@@ -14,6 +15,7 @@ mod exam;
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use depotru::ask::{Intent, Outcome, Planner, Question};
 use exam::cases::{Case, Set};
@@ -32,6 +34,11 @@ async fn main() -> std::io::Result<()> {
         for file in arguments.iter().skip(at + 1) {
             say_readings(&planner, &std::fs::read_to_string(file)?);
         }
+        return Ok(());
+    }
+
+    if asked("--time") {
+        print!("{}", time_in_a_large_store());
         return Ok(());
     }
 
@@ -76,6 +83,63 @@ and `dev` may be used to improve the planner; `held` only ever measures. Plannin
 unoptimised build unless the command was run with `--release`.
 
 ";
+
+/// How long the questions take with 50,000 values, and what the index takes.
+fn time_in_a_large_store() -> String {
+    let columns = exam::large::columns();
+    let count: usize = columns.iter().map(|c| c.values.len()).sum();
+    let before = resident_kib();
+    let started = Instant::now();
+    let first = chrono::NaiveDate::from_ymd_opt(2023, 1, 1);
+    let planner = Planner::new(columns, first.map(|day| (day, run::today())));
+    let built = started.elapsed();
+    let after = resident_kib();
+    let questions: Vec<String> =
+        [Set::Public, Set::Dev].into_iter().flat_map(Set::cases).map(|case| case.question).collect();
+    let once = |text: &str| {
+        let started = Instant::now();
+        planner.ask(&Question { text, lang: None, today: run::today(), previous: None });
+        started.elapsed()
+    };
+    for text in &questions {
+        once(text);
+    }
+    let mut times: Vec<(Duration, &str)> = questions
+        .iter()
+        .map(|text| ((0..5).map(|_| once(text)).min().unwrap_or_default(), text.as_str()))
+        .collect();
+    times.sort();
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].0.as_secs_f64() * 1e3;
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "## 50,000 values\n\n{} questions of the sets above, asked in a store of {count} values.\n",
+        times.len()
+    );
+    let _ = writeln!(out, "| measure | value |\n|---|---:|");
+    let _ = writeln!(out, "| planning time, p50 | {:.2} ms |", at(50));
+    let _ = writeln!(out, "| planning time, p99 | {:.2} ms |", at(99));
+    let _ = writeln!(out, "| planning time, longest | {:.2} ms |", at(100));
+    let _ = writeln!(out, "| index built in | {:.0} ms |", built.as_secs_f64() * 1e3);
+    if let (Some(before), Some(after)) = (before, after) {
+        let _ = writeln!(
+            out,
+            "| memory of the index | {:.1} MiB |",
+            after.saturating_sub(before) as f64 / 1024.0
+        );
+    }
+    for (time, text) in times.iter().rev().take(5) {
+        eprintln!("{:.2} ms {text}", time.as_secs_f64() * 1e3);
+    }
+    out
+}
+
+/// Memory of this process in KiB, where the system says.
+fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
 
 /// One line for each question: what it was read as, or why it has no plan.
 fn say_readings(planner: &Planner, questions: &str) {

@@ -1,5 +1,6 @@
 //! The meanings a phrase of the lexicon can have.
 
+use crate::ask::intent::LineColumn;
 use crate::ask::time::Grain;
 use crate::model::{Dim, Metric};
 
@@ -156,6 +157,8 @@ pub enum Sense {
     Evolution,
     /// "total".
     Total,
+    /// "líneas con descuento": a number that stands on the line.
+    Line(LineColumn),
     /// "descuento" with which goods were sold.
     WithDiscount,
     /// "números", "informe": says nothing about what.
@@ -211,6 +214,10 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "year" => Grain::Year,
             _ => return None,
         }),
+        ("line", "discount_pct") => Sense::Line(LineColumn::DiscountPct),
+        ("line", "vat_rate") => Sense::Line(LineColumn::VatRate),
+        ("line", "unit_price") => Sense::Line(LineColumn::UnitPrice),
+        ("line", "credit_days") => Sense::Line(LineColumn::CreditDays),
         ("rank", "desc") => Sense::Rank(Direction::Desc),
         ("rank", "asc") => Sense::Rank(Direction::Asc),
         ("rank", "more") => Sense::More,

@@ -7,7 +7,7 @@ use names::{dim_many, dim_one, join, metric_phrase};
 use super::intent::{Cohort, Direction, Filter, Having, Intent, LineColumn, Scope, Shape, Trend};
 use super::time::{Grain, TimeRange};
 use crate::i18n::{Lang, fill, plural, text};
-use crate::model::{Dim, SalesModel};
+use crate::model::{ColumnKind, Dim, SalesModel};
 use crate::sanitize::display_safe;
 
 /// The whole restatement: what, by what, which lines, which days, which documents.
@@ -17,7 +17,7 @@ pub fn restate(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
         parts.push(part);
     }
     parts.extend(intent.having.iter().map(|h| having(lang, h)));
-    parts.extend(intent.filters.iter().map(|f| filter(lang, f)));
+    parts.extend(filters(intent, lang));
     parts.extend(rank(intent, lang));
     parts.push(time(intent, lang));
     parts.push(documents(intent, model, lang));
@@ -82,19 +82,31 @@ fn head(intent: &Intent, lang: Lang) -> String {
         ),
         Shape::Share { part } if part.is_empty() => fill(lang, "ask.say.share", &[("metric", &metrics)]),
         Shape::Share { part } => {
-            let part: Vec<String> = part.iter().map(|f| filter(lang, f)).collect();
-            fill(lang, "ask.say.share_of_part", &[("metric", &metrics), ("part", &part.join(", "))])
+            let said = |all: &[Filter]| all.iter().map(|f| filter(lang, f)).collect::<Vec<_>>().join(", ");
+            let whole = match said(&intent.filters) {
+                none if none.is_empty() => none,
+                whole => fill(lang, "ask.say.share_whole", &[("whole", &whole)]),
+            };
+            let values = [("metric", metrics.as_str()), ("whole", &whole), ("part", &said(part))];
+            fill(lang, "ask.say.share_of_part", &values)
         }
         Shape::Cohort { kind, count } => cohort(intent, kind, *count, lang),
-        Shape::Abc { only, summary } => {
+        Shape::Abc { only, summary: true } => {
+            let class = only.map_or(String::new(), String::from);
+            let values = [("members", members.as_str()), ("metric", &metrics), ("class", &class)];
+            match only {
+                Some(_) => fill(lang, "ask.say.abc_class_summary", &values),
+                None => fill(lang, "ask.say.abc_summary", &values),
+            }
+        }
+        Shape::Abc { only, .. } => {
             let base = fill(lang, "ask.say.abc", &[("members", &members), ("metric", &metrics)]);
-            let base = match only {
+            match only {
                 Some(class) => {
                     fill(lang, "ask.say.abc_class", &[("abc", &base), ("class", &class.to_string())])
                 }
                 None => base,
-            };
-            if *summary { fill(lang, "ask.say.abc_summary", &[("abc", &base)]) } else { base }
+            }
         }
         Shape::Together { with: Some(with) } => {
             fill(lang, "ask.say.together_with", &[("what", &filter(lang, with))])
@@ -109,8 +121,14 @@ fn cohort(intent: &Intent, kind: &Cohort, count: bool, lang: Lang) -> String {
         Cohort::New => text(lang, "ask.say.new_customers").to_string(),
         Cohort::Returning => text(lang, "ask.say.returning").to_string(),
         Cohort::NotSince(day) => fill(lang, "ask.say.not_since", &[("day", &day.to_string())]),
-        Cohort::NotIn(other) => fill(lang, "ask.say.bought_not", &[("other", &range(lang, other))]),
-        Cohort::AlsoIn(other) => fill(lang, "ask.say.bought_both", &[("other", &range(lang, other))]),
+        Cohort::NotIn(other) | Cohort::AlsoIn(other) => {
+            let time = intent.time.map_or(String::new(), |t| range(lang, &t));
+            let values = [("time", time.as_str()), ("other", &range(lang, other))];
+            match kind {
+                Cohort::NotIn(_) => fill(lang, "ask.say.bought_not", &values),
+                _ => fill(lang, "ask.say.bought_both", &values),
+            }
+        }
         Cohort::NewVersusReturning => text(lang, "ask.say.new_versus_returning").to_string(),
     };
     if count { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
@@ -128,10 +146,28 @@ fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
                 key,
                 u64::from(*n),
                 &n.to_string(),
-                &[("item", item), ("group", &join(lang, groups))],
+                &[("item", item), ("group", &join(lang, groups)), ("metric", &ordered_by(intent, lang))],
             ))
         }
         (_, names) => Some(fill(lang, "ask.say.by", &[("dims", &join(lang, names))])),
+    }
+}
+
+/// The figure that orders.
+fn ordered_by(intent: &Intent, lang: Lang) -> String {
+    let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied());
+    metric.map_or(String::new(), |m| metric_phrase(lang, m, intent.scope))
+}
+
+/// The conditions on lines that the head does not say already.
+fn filters(intent: &Intent, lang: Lang) -> Vec<String> {
+    let all = intent.filters.iter().map(|f| filter(lang, f));
+    match &intent.shape {
+        Shape::Share { part } if part.is_empty() => {
+            all.map(|f| fill(lang, "ask.say.share_whole", &[("whole", &f)]).trim().to_string()).collect()
+        }
+        Shape::Share { .. } if intent.dims.is_empty() => Vec::new(),
+        _ => all.collect(),
     }
 }
 
@@ -159,9 +195,19 @@ fn having(lang: Lang, having: &Having) -> String {
         &[
             ("metric", &metric_phrase(lang, having.metric, Scope::Sales)),
             ("op", having.op.sign()),
-            ("value", &names::number(lang, having.value)),
+            ("value", &amount(lang, having.metric.kind(), having.value)),
         ],
     )
+}
+
+/// A number with the sign of its kind: `$5.000.000`, `20%`.
+fn amount(lang: Lang, kind: ColumnKind, value: rust_decimal::Decimal) -> String {
+    let number = names::number(lang, value);
+    match kind {
+        ColumnKind::Money | ColumnKind::UnitPrice => format!("${number}"),
+        ColumnKind::Percent => format!("{number}%"),
+        _ => number,
+    }
 }
 
 /// A condition on lines.
@@ -175,13 +221,13 @@ pub fn filter(lang: Lang, filter: &Filter) -> String {
         Filter::Credit(true) => text(lang, "ask.say.credit").to_string(),
         Filter::Credit(false) => text(lang, "ask.say.cash").to_string(),
         Filter::Line { column, op, value } => {
-            let column = match column {
-                LineColumn::DiscountPct => text(lang, "ask.say.discount_pct"),
-                LineColumn::VatRate => text(lang, "ask.say.vat_rate"),
-                LineColumn::UnitPrice => text(lang, "ask.say.unit_price"),
-                LineColumn::CreditDays => text(lang, "ask.say.credit_days"),
+            let (column, kind) = match column {
+                LineColumn::DiscountPct => (text(lang, "ask.say.discount_pct"), ColumnKind::Percent),
+                LineColumn::VatRate => (text(lang, "ask.say.vat_rate"), ColumnKind::Percent),
+                LineColumn::UnitPrice => (text(lang, "ask.say.unit_price"), ColumnKind::UnitPrice),
+                LineColumn::CreditDays => (text(lang, "ask.say.credit_days"), ColumnKind::Count),
             };
-            format!("{column} {} {}", op.sign(), names::number(lang, *value))
+            format!("{column} {} {}", op.sign(), amount(lang, kind, *value))
         }
         Filter::Weekdays(days) => {
             let days: Vec<String> = days.iter().map(|d| names::weekday(lang, *d)).collect();
@@ -194,7 +240,8 @@ fn time(intent: &Intent, lang: Lang) -> String {
     let only = match &intent.shape {
         Shape::Compare { only: Some(Trend::Up), .. } => text(lang, "ask.say.only_up"),
         Shape::Compare { only: Some(Trend::Down), .. } => text(lang, "ask.say.only_down"),
-        Shape::Compare { .. } | Shape::Cohort { kind: Cohort::NotSince(_), .. } => "",
+        Shape::Compare { .. }
+        | Shape::Cohort { kind: Cohort::NotSince(_) | Cohort::NotIn(_) | Cohort::AlsoIn(_), .. } => "",
         _ => {
             return intent
                 .time

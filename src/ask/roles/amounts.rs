@@ -48,6 +48,14 @@ impl Roles<'_> {
                 _ => continue,
             };
             if let Some((at, number)) = self.number(self.next_past_in(i)) {
+                if let Some(Sense::Line(column)) = self.previous(i).and_then(|k| self.sense(k)) {
+                    for place in [at, i].into_iter().chain(self.previous(i)) {
+                        self.take(place);
+                    }
+                    let filter = Filter::Line { column: *column, op, value: number.value };
+                    self.filters.push((filter, at));
+                    continue;
+                }
                 if self.read_absence(op, number, at, i) || self.read_term(op, number, at, i) {
                     continue;
                 }
@@ -76,10 +84,18 @@ impl Roles<'_> {
         if !days || !about_credit || number.money || number.percent {
             return false;
         }
+        let term = Sense::Metric(Metric::AvgCreditDays);
+        let averaged = self.previous(op_at).is_some_and(|k| {
+            let mean = ["promedio", "medio", "average", "mean"].iter().any(|w| self.word(k).contains(w));
+            mean && self.sense(k) == Some(&term)
+        });
+        if averaged {
+            self.take(unit);
+            return false;
+        }
         for place in [at, op_at, unit] {
             self.take(place);
         }
-        let term = Sense::Metric(Metric::AvgCreditDays);
         if let Some(named) = self.previous(op_at).filter(|k| self.sense(*k) == Some(&term)) {
             self.take(named);
         }
@@ -165,6 +181,14 @@ impl Roles<'_> {
                 Some(Sense::Metric(_)) if self.is_used(i) => {}
                 Some(Sense::Metric(_)) if self.is_verb(i) => self.take(i),
                 Some(Sense::Metric(metric)) => self.metrics.push((*metric, i)),
+                None if matches!(self.atom(i), Some(Atom::Documents(_))) => {
+                    self.take(i);
+                    if let Some(Atom::Documents(scope)) = self.atom(i)
+                        && *scope != Scope::Sales
+                    {
+                        self.scope = *scope;
+                    }
+                }
                 Some(Sense::Returns) if self.is_used(i) => {}
                 Some(Sense::Returns) => {
                     self.scope = Scope::Returns;
@@ -266,19 +290,39 @@ impl Roles<'_> {
         };
         let is_metric = |k: Option<usize>| {
             matches!(k.and_then(|k| self.sense(k)), Some(Sense::Metric(_)))
-                || k.is_some_and(|k| self.metrics.iter().any(|(_, at)| *at == k))
+                || k.is_some_and(|k| {
+                    let counted = self.previous(k).is_some_and(|c| self.sense(c) == Some(&Sense::Count));
+                    let noun = matches!(self.sense(k), Some(Sense::Dim(..)));
+                    (noun && counted) || self.metrics.iter().any(|(_, at)| *at == k)
+                })
+        };
+        // "tiquete promedio y número de ciudades"
+        let counted = self.previous(i).filter(|k| self.sense(*k) == Some(&Sense::Count));
+        if let Some(count) = counted
+            && joins(self.previous(count)).is_some_and(|k| is_metric(self.previous(k)))
+        {
+            return true;
+        }
+        let after_count = |k: Option<usize>| {
+            k.map(|k| if self.sense(k) == Some(&Sense::Count) { self.next(k).unwrap_or(k) } else { k })
         };
         let comma_before = i > 0 && self.word(i - 1) == "," && is_metric(self.previous(i - 1));
-        let comma_after = self.word(i + 1) == "," && is_metric(self.next(i + 1));
+        let comma_after = self.word(i + 1) == "," && is_metric(after_count(self.next(i + 1)));
         comma_before
             || comma_after
-            || joins(self.next(i)).is_some_and(|k| is_metric(self.next(k)))
+            || joins(self.next(i)).is_some_and(|k| is_metric(after_count(self.next(k))))
             || joins(self.previous(i)).is_some_and(|k| is_metric(self.previous(k)))
     }
 
     /// Several figures must be a list; otherwise it is unclear which is meant.
     pub(super) fn metrics_are_listed(&self) -> bool {
-        self.metrics.len() < 2 || self.metrics.iter().all(|(_, i)| self.is_listed(*i))
+        let mut figures: Vec<(Metric, usize)> = Vec::new();
+        for (metric, at) in &self.metrics {
+            if !figures.iter().any(|(known, _)| known == metric) {
+                figures.push((*metric, *at));
+            }
+        }
+        figures.len() < 2 || figures.iter().all(|(_, i)| self.is_listed(*i))
     }
 
     /// Finds what each number is compared with.
@@ -319,7 +363,9 @@ impl Roles<'_> {
             condition.metric = Some(Metric::Distinct(Dim::Document));
             return;
         }
-        if let Some(next) = self.next_past_in(condition.at) {
+        // "con ventas > 5, ciudad …": a comma ends what the number is about.
+        let goes_on = self.word(condition.at.saturating_add(1)) != ",";
+        if let Some(next) = self.next_past_in(condition.at).filter(|_| goes_on) {
             match self.sense(next) {
                 Some(Sense::Metric(metric)) => {
                     self.release_metric(next);
@@ -347,10 +393,21 @@ impl Roles<'_> {
                 self.release_metric(before);
                 condition.metric = Some(self.metric_as_read(*metric));
             }
+            // "con número de ciudades > 5"
+            Some(Sense::Dim(dim, _))
+                if self.previous(before).map(|k| self.sense(k)) == Some(Some(&Sense::Count)) =>
+            {
+                self.take(before);
+                if let Some(count) = self.previous(before) {
+                    self.take(count);
+                }
+                self.dims.retain(|d| d.at != before);
+                condition.metric = Some(Metric::Distinct(*dim));
+            }
             Some(Sense::Net) => condition.metric = Some(Metric::NetSales),
             Some(Sense::WithDiscount) => {
                 self.take(before);
-                condition.metric = Some(Metric::AvgDiscountPct);
+                condition.metric = Some(Metric::Discount);
             }
             Some(Sense::Sell | Sense::Buy | Sense::Sold) => {
                 let in_pesos = condition.money || condition.value >= Decimal::from(100_000);
@@ -394,7 +451,7 @@ impl Roles<'_> {
             Some(Metric::Discount) if condition.percent || !condition.money => Some(LineColumn::DiscountPct),
             Some(Metric::AvgDiscountPct) if !self.has_head() => Some(LineColumn::DiscountPct),
             Some(Metric::AvgUnitPrice) if !self.has_head() => Some(LineColumn::UnitPrice),
-            Some(Metric::AvgCreditDays) => Some(LineColumn::CreditDays),
+            Some(Metric::AvgCreditDays) if !self.has_head() => Some(LineColumn::CreditDays),
             Some(Metric::Vat) if condition.percent => Some(LineColumn::VatRate),
             _ => None,
         };

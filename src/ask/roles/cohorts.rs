@@ -123,11 +123,12 @@ impl Roles<'_> {
                 // "hace 3 meses que no compran": the stretch from then to today.
                 Cohort::NotSince(self.ago_start(*i).unwrap_or(range.start))
             }
-            [(i, TimeSense::Range(first)), (j, TimeSense::Range(second))] if buys && plain && !stopped => {
+            [(i, first), (j, second)] if buys && plain && !stopped => {
+                let (first, second) = (self.plain(*i, first)?, self.plain(*j, second)?);
                 let not = self.places(&Sense::NotBought).first().copied().unwrap_or(0);
                 let (bought, missing) = if *j > not && *i < not { (first, second) } else { (second, first) };
-                intent.time = Some(*bought);
-                Cohort::NotIn(*missing)
+                intent.time = Some(bought);
+                Cohort::NotIn(missing)
             }
             [] => return Err(Verdict::Clarify(Reason::HowManyDays, self.day_choices())),
             _ => return Err(Verdict::Clarify(Reason::HowManyDays, Vec::new())),
@@ -214,15 +215,16 @@ impl Roles<'_> {
         for (i, _) in &times {
             self.take(*i);
         }
-        let [(_, TimeSense::Range(first)), (j, TimeSense::Range(second))] = times.as_slice() else {
+        let [(i, first), (j, second)] = times.as_slice() else {
             return Err(Verdict::Clarify(Reason::TwoPeriods, Vec::new()));
         };
+        let (first, second) = (self.plain(*i, first)?, self.plain(*j, second)?);
         let mut intent = self.cohort_intent();
-        intent.time = Some(*first);
+        intent.time = Some(first);
         let kind = match not {
-            Some(at) if at < *j => Cohort::NotIn(*second),
+            Some(at) if at < *j => Cohort::NotIn(second),
             Some(at) => return Err(Verdict::Left(vec![at])),
-            None => Cohort::AlsoIn(*second),
+            None => Cohort::AlsoIn(second),
         };
         intent.shape = Shape::Cohort { kind, count };
         Ok(intent)

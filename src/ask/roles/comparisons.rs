@@ -112,7 +112,7 @@ impl Roles<'_> {
         let lists = !intent.dims.is_empty();
         if let Some(rank) = self.rank {
             let Some(dim) = intent.dims.last().copied() else { return Err(Verdict::Left(vec![rank.at])) };
-            let down = trend == Some(Trend::Down);
+            let down = trend == Some(Trend::Down) && !self.has(&Sense::Only);
             let descending = (rank.direction == Direction::Desc) != down;
             let direction = if descending { Direction::Desc } else { Direction::Asc };
             intent.sort = Some(Sort { metric, direction });
@@ -120,8 +120,10 @@ impl Roles<'_> {
         }
         // "qué marcas crecieron": only those; "cuánto crecieron las ventas por marca": all.
         let asks_which = self.dims.iter().any(|d| d.role == Role::Head);
-        let only = trend.filter(|_| lists && asks_which && self.rank.is_none());
-        if trend.is_some() && lists && asks_which && only.is_some() {
+        // "solo los que crecieron" says so itself.
+        let said = self.has(&Sense::Only) && self.take_all(&Sense::Only);
+        let only = trend.filter(|_| lists && (said || (asks_which && self.rank.is_none())));
+        if only.is_some() && self.rank.is_none() {
             let direction = if only == Some(Trend::Up) { Direction::Desc } else { Direction::Asc };
             intent.sort = Some(Sort { metric, direction });
         }
@@ -131,9 +133,10 @@ impl Roles<'_> {
 
     /// "ventas por mes 2024 vs 2025": months of the year side by side.
     fn side_by_side(&self, mut intent: Intent, base: TimeRange) -> Shaped {
-        let years =
-            intent.time.is_some_and(|t| t.grain == Some(Grain::Year)) && base.grain == Some(Grain::Year);
-        if intent.dims != [Dim::Month] || !years || self.rank.is_some() {
+        let year = |t: TimeRange| t.grain == Some(Grain::Year) || t.is_calendar_year();
+        let years = intent.time.is_some_and(year) && year(base);
+        let by_month = intent.dims == [Dim::Month] || intent.dims == [Dim::MonthOfYear];
+        if !by_month || !years || self.rank.is_some() {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         intent.dims = vec![Dim::MonthOfYear];

@@ -55,12 +55,13 @@ impl Roles<'_> {
         let mut k = i + 1;
         while matches!(self.sense(k), Some(Sense::Function | Sense::Except | Sense::Without))
             || (self.sense(k) == Some(&Sense::Less) && self.is_used(k))
-            || matches!(self.word(k), "llamado" | "llamada" | "named" | "called")
+            || matches!(self.word(k), "=" | "llamado" | "llamada" | "named" | "called")
         {
             k += 1;
         }
-        let left_out =
-            (i + 1..k).any(|m| matches!(self.sense(m), Some(Sense::Except | Sense::Without | Sense::Less)));
+        let left_out = (i + 1..k).any(|m| {
+            self.word(m) != "≠" && matches!(self.sense(m), Some(Sense::Except | Sense::Without | Sense::Less))
+        });
         let all = (i.saturating_sub(2)..i).any(|m| self.sense(m) == Some(&Sense::All));
         if left_out && !all {
             return false;
@@ -224,8 +225,12 @@ impl Roles<'_> {
                         Sense::Grew,
                         Sense::Fell,
                     ];
-                    let orders =
-                        self.rank.is_some() || self.has(&Sense::Abc) || compares.iter().any(|s| self.has(s));
+                    let class = (0..self.input.chunks.len())
+                        .any(|k| matches!(self.sense(k), Some(Sense::AbcClass(_))));
+                    let orders = self.rank.is_some()
+                        || class
+                        || self.has(&Sense::Abc)
+                        || compares.iter().any(|s| self.has(s));
                     orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
                 }
                 Some(
@@ -248,7 +253,14 @@ impl Roles<'_> {
                     matches!(self.sense(i), Some(Sense::Count | Sense::Which))
                 }
                 Some(Sense::Rank(_) | Sense::More) => self.sense(i) == Some(&Sense::Which),
-                Some(Sense::Share) => self.rank.is_some() && self.sense(i) != Some(&Sense::Each),
+                Some(Sense::Share | Sense::Change) => {
+                    self.rank.is_some() && self.sense(i) != Some(&Sense::Each)
+                }
+                // "por número de ciudades"
+                Some(Sense::Count) => {
+                    let orders = self.rank.is_some() || self.has(&Sense::Abc);
+                    orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
+                }
                 _ => {
                     matches!(self.atom(next), Some(Atom::Value(_)))
                         && matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Count))

@@ -27,6 +27,14 @@ impl Roles<'_> {
             [Dim::Weekday] => return Ok(Some(Dim::Day)),
             [Dim::MonthOfYear] => return Ok(Some(Dim::Month)),
             [only] => *only,
+            // "promedio mensual por cliente": of the months.
+            [a, b] if a.is_calendar() != b.is_calendar() => {
+                if a.is_calendar() {
+                    *a
+                } else {
+                    *b
+                }
+            }
             // "promedio diario por mes": of the days, for each month.
             [a, b] if a.is_calendar() && b.is_calendar() => {
                 let finer = |x: &Dim, y: &Dim| calendar_rank(*x) < calendar_rank(*y);

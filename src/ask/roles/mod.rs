@@ -23,7 +23,7 @@ use rust_decimal::Decimal;
 use super::chunk::{Atom, Chunk};
 use super::intent::{Filter, Intent, Op, Scope};
 use super::lexicon::{Direction, GrammarNumber, Sense};
-use super::values::ValueIndex;
+use super::values::{Candidate, ValueIndex};
 use crate::model::{Dim, Metric};
 
 /// What the grammar made of the chunks.
@@ -33,6 +33,8 @@ pub enum Verdict {
     Intent(Box<Intent>),
     /// A person must choose: a reason, and questions that mean one reading each.
     Clarify(Reason, Vec<String>),
+    /// The words of a chunk name several values.
+    WhichValue(usize, Vec<Candidate>),
     /// The data does not hold this.
     Topic(String),
     /// Chunks without a place: not understood or not combinable.
@@ -329,6 +331,8 @@ impl<'a> Roles<'a> {
             | Sense::Sold
             | Sense::Buy => true,
             Sense::Or => self.filters.len() + self.dims.len() > 0,
+            // "marca = X"
+            Sense::Exactly => self.word(i) == "=",
             // "over the last 10 days"
             Sense::Over => {
                 self.word(i) == "over"
@@ -338,7 +342,12 @@ impl<'a> Roles<'a> {
             Sense::Between => matches!(self.sense(i + 1), Some(Sense::Function | Sense::That)),
             // "y" must join two things.
             Sense::And => i > 0 && i + 1 < self.input.chunks.len(),
-            Sense::Only => !self.filters.is_empty() || !self.conditions.is_empty(),
+            Sense::Only => {
+                !self.filters.is_empty()
+                    || !self.conditions.is_empty()
+                    || matches!(self.next(i).and_then(|k| self.sense(k)), Some(Sense::AbcClass(_)))
+                    || matches!(self.previous(i).and_then(|k| self.sense(k)), Some(Sense::AbcClass(_)))
+            }
             _ => false,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Reason, Roles, Verdict};
 use crate::ask::chunk::Atom;
+use crate::ask::intent::Filter;
 use crate::ask::lexicon::Sense;
 use crate::ask::time::{Grain, TimeRange, TimeSense, align_years};
 use crate::i18n::Lang;
@@ -36,7 +37,7 @@ impl Roles<'_> {
         Verdict::Clarify(Reason::WhichPeriod(i), questions)
     }
 
-    fn plain(&self, i: usize, sense: &TimeSense) -> Result<TimeRange, Verdict> {
+    pub(super) fn plain(&self, i: usize, sense: &TimeSense) -> Result<TimeRange, Verdict> {
         let range = match sense {
             TimeSense::Range(range) | TimeSense::Since(range) => Some(*range),
             TimeSense::FromTo(a, b) => TimeSense::from_to(a, b, self.input.today),
@@ -97,7 +98,7 @@ impl Roles<'_> {
         }
         match all.as_slice() {
             [] => Ok(Times::All),
-            [(_, TimeSense::FromTo(a, b))] if compares && a.grain.is_some() && a.grain == b.grain => {
+            [(i, TimeSense::FromTo(a, b))] if compares && self.are_two_periods(*i, a, b) => {
                 let (a, b) = if a.year_inferred && b.year_inferred {
                     (*a, *b)
                 } else {
@@ -113,6 +114,17 @@ impl Roles<'_> {
             many if !compares => self.listed(many),
             _ => Err(Verdict::Clarify(Reason::TwoPeriods, Vec::new())),
         }
+    }
+
+    /// "de enero a marzo" names two periods to compare, unless values are compared; days are
+    /// the ends of one range ("del 1 al 15 de mayo"), but for "de ayer a hoy".
+    fn are_two_periods(&self, i: usize, a: &TimeRange, b: &TimeRange) -> bool {
+        let pair = self
+            .filters
+            .iter()
+            .any(|(f, _)| matches!(f, Filter::In { values, negated: false, .. } if values.len() >= 2));
+        let near = ["ayer", "yesterday"].iter().any(|w| self.word(i).contains(w));
+        a.grain.is_some() && a.grain == b.grain && !pair && (a.grain != Some(Grain::Day) || near)
     }
 
     /// "abril, mayo y junio": one stretch, if there is no gap in it.

@@ -41,7 +41,14 @@ impl Roles<'_> {
                         rank.direction = Direction::Asc;
                     }
                 }
-                None => self.rank = Some(Ranking { direction, n: None, all, at: i }),
+                None => {
+                    // "por marca, el mayor por ventas"
+                    let one = matches!(self.word(i), "mayor" | "menor" | "highest" | "lowest")
+                        && i > 0
+                        && matches!(self.word(i - 1), "el" | "la" | "the")
+                        && matches!(self.sense(i + 1), Some(Sense::Por | Sense::Group));
+                    self.rank = Some(Ranking { direction, n: one.then_some(1), all, at: i });
+                }
             }
         }
         if self.rank.is_some() {
@@ -103,6 +110,7 @@ impl Roles<'_> {
                             | Sense::Ranking
                             | Sense::RankingUp
                             | Sense::First
+                            | Sense::Together
                             | Sense::Sold
                             | Sense::Metric(_)
                     )

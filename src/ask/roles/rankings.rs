@@ -91,7 +91,7 @@ impl Roles<'_> {
             }
             ([], [only]) => {
                 intent.dims = vec![*only];
-                intent.limit = if rank.all { None } else { rank.n.or(Some(10)) };
+                intent.limit = if rank.all { None } else { rank.n };
                 if rank.n.is_none() && !rank.all {
                     return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
                 }
@@ -130,8 +130,23 @@ impl Roles<'_> {
 
     /// The figure that orders: the one after "por", or the only one.
     fn ranked_metric(&self, metrics: &[Metric]) -> Result<Metric, Verdict> {
-        let after_por = self.metrics.iter().find(|(_, i)| {
-            self.previous(*i).is_some_and(|k| matches!(self.sense(k), Some(Sense::Por | Sense::Group)))
+        // "por ventas", "por número de ciudades"; the last one, "por" may also group before it.
+        let after_por = self.metrics.iter().rfind(|(metric, _)| {
+            self.all(|_| true).into_iter().any(|i| {
+                let names = match self.sense(i) {
+                    Some(Sense::Metric(m)) => m == metric,
+                    Some(Sense::Dim(dim, _)) => *metric == Metric::Distinct(*dim),
+                    _ => false,
+                };
+                let before = self.previous(i).map(|k| {
+                    if self.sense(k) == Some(&Sense::Count) { self.previous(k).unwrap_or(k) } else { k }
+                });
+                let counted = self.previous(i).is_some_and(|k| self.sense(k) == Some(&Sense::Count));
+                let noun = matches!(self.sense(i), Some(Sense::Dim(..)));
+                names
+                    && (counted || !noun)
+                    && before.is_some_and(|k| matches!(self.sense(k), Some(Sense::Por | Sense::Group)))
+            })
         });
         match (after_por, metrics) {
             (Some((metric, _)), _) => Ok(*metric),

@@ -158,13 +158,12 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         let mut all: Vec<Metric> = Vec::new();
-        for (metric, _) in &self.metrics {
-            if !all.contains(metric) {
-                all.push(*metric);
+        let mut said = self.metrics.clone();
+        said.sort_by_key(|(_, at)| *at);
+        for (metric, _) in said {
+            if !all.contains(&metric) {
+                all.push(metric);
             }
-        }
-        if all.contains(&Metric::Sales) && all.contains(&Metric::NetSales) && self.metrics.len() > 2 {
-            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         if all.is_empty() {
             all.extend(self.implied_metric());

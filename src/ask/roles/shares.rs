@@ -167,6 +167,9 @@ impl Roles<'_> {
             match self.sense(before) {
                 Some(Sense::In) => return true,
                 Some(Sense::Function | Sense::Total | Sense::Dim(..)) => k = before,
+                Some(Sense::Exactly | Sense::Except) if matches!(self.word(before), "=" | "≠") => {
+                    k = before
+                }
                 _ => return false,
             }
         }

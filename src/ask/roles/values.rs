@@ -98,6 +98,9 @@ impl Roles<'_> {
                     *slot = true;
                 }
                 let Some(next) = self.next_listed(k) else { break };
+                if !self.same_kind(k, next) {
+                    break;
+                }
                 k = next;
             }
         }
@@ -106,6 +109,16 @@ impl Roles<'_> {
     fn is_restriction(&self, i: usize) -> bool {
         matches!(self.atom(i), Some(Atom::Value(_) | Atom::Weekday(..)))
             || matches!(self.sense(i), Some(Sense::Credit | Sense::Cash | Sense::Weekend))
+    }
+
+    /// "sin Bosch, ventas a crédito": what is left out ends where another kind of thing begins.
+    fn same_kind(&self, i: usize, other: usize) -> bool {
+        let kind = |k: usize| match (self.atom(k), self.sense(k)) {
+            (Some(Atom::Value(_)), _) => 1,
+            (Some(Atom::Weekday(..)), _) | (_, Some(Sense::Weekend)) => 2,
+            _ => 3,
+        };
+        kind(i) == kind(other)
     }
 
     /// The next item of the list that `i` stands in.
@@ -194,7 +207,7 @@ impl Roles<'_> {
             let joins = matches!(self.sense(before), Some(Sense::And | Sense::Or | Sense::Versus))
                 || self.word(before) == ",";
             let passes = self.sense(before) == Some(&Sense::Function)
-                || matches!(self.word(before), "llamado" | "llamada" | "named" | "called");
+                || matches!(self.word(before), "=" | "≠" | "llamado" | "llamada" | "named" | "called");
             let listed = joins || matches!(self.atom(before), Some(Atom::Value(_)));
             if !(passes || listed) {
                 break;
@@ -205,19 +218,10 @@ impl Roles<'_> {
     }
 
     fn which_value(&self, i: usize, left: &[Candidate]) -> Verdict {
-        let Some(chunk) = self.input.chunks.get(i) else { return Verdict::Left(vec![i]) };
-        let lang = if self.input.spanish { crate::i18n::Lang::Es } else { crate::i18n::Lang::En };
         let mut left = left.to_vec();
         left.sort_by_key(|c| std::cmp::Reverse(self.input.values.count(c.id)));
-        let questions = left
-            .iter()
-            .take(8)
-            .map(|c| {
-                let noun = crate::ask::restate::names::dim_one(lang, c.dim);
-                self.rewritten(chunk.span.clone(), &format!("{noun} {}", self.input.values.text(c.id)))
-            })
-            .collect();
-        Verdict::Clarify(Reason::WhichValue(i), questions)
+        left.truncate(8);
+        Verdict::WhichValue(i, left)
     }
 
     /// The question with a part of it replaced.

@@ -199,6 +199,12 @@ impl TimeRange {
         self.grain.is_none_or(|grain| TimeRange::containing(grain, self.start).end == self.end)
     }
 
+    /// Whether it runs from the first to the last day of a year.
+    pub fn is_calendar_year(&self) -> bool {
+        let year = TimeRange::containing(Grain::Year, self.start);
+        self.start == year.start && self.end == year.end
+    }
+
     /// Both ranges as one, if they touch or overlap.
     pub fn joined(&self, other: &TimeRange) -> Option<TimeRange> {
         let (first, second) = if self.start <= other.start { (self, other) } else { (other, self) };

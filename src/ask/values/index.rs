@@ -57,6 +57,9 @@ const ARTICLES: [&str; 10] = ["el", "la", "los", "las", "de", "del", "y", "e", "
 const JUNK: [&str; 9] =
     ["si", "s i", "na", "n a", "sin proveedor", "sin marca", "ninguno", "ninguna", "null"];
 
+/// More values than a person would choose from; within a column the most frequent come first.
+const MANY: usize = 96;
+
 /// Whether a word binds rather than names.
 pub fn is_binding(word: &str) -> bool {
     ARTICLES.contains(&word)
@@ -76,6 +79,10 @@ impl ValueIndex {
     /// An index over the values of each column; `names` are other names of values.
     pub fn new(columns: &[ColumnValues], names: &[(String, String)]) -> ValueIndex {
         let mut index = ValueIndex::default();
+        // Few salespeople come before many customers, so that a look at the first values of a
+        // word sees them.
+        let mut columns: Vec<&ColumnValues> = columns.iter().collect();
+        columns.sort_by_key(|column| column.values.len());
         for column in columns {
             let Some(dim) = Dim::of_column(&column.column) else { continue };
             for (text, count) in &column.values {
@@ -208,7 +215,7 @@ impl ValueIndex {
         lists.sort_by_key(|ids| ids.len());
         let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
         // A word that thousands of values share names none of them; a look at the most frequent is enough.
-        let looked_at = if content.len() == 1 { 512 } else { usize::MAX };
+        let looked_at = if content.len() == 1 { MANY } else { usize::MAX };
         let mut found: Vec<Candidate> = shortest
             .iter()
             .take(looked_at)
@@ -218,7 +225,7 @@ impl ValueIndex {
                 let quality = part_quality(&entry.norm, entry.dim, &content)?;
                 Some(Candidate { id: *id, dim: entry.dim, quality })
             })
-            .take(512)
+            .take(MANY)
             .collect();
         if let Some(best) = found.iter().map(|c| c.quality).min() {
             found.retain(|c| c.quality == best);
