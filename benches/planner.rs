@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use criterion::{Criterion, criterion_group, criterion_main};
 use depotru::ask::{Planner, Question};
 
-#[path = "../tests/benchmark/exam/large.rs"]
+#[path = "../tests/benchmark/large.rs"]
 mod large;
 
 const QUESTIONS: [&str; 12] = [

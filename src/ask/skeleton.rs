@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::chunk::{Atom, Chunk};
 use super::lexicon::Sense;
 use super::planner::Planner;
-use super::time::{TimeRange, TimeSense};
+use super::time::{TimeRange, TimeSense, align_years};
 use super::values::Quality;
 use crate::model::Dim;
 
@@ -42,15 +42,15 @@ impl Planner {
         let (_, _, chunks) = self.cover(text, today);
         let mut skeleton = Skeleton { words: Vec::new(), slots: Vec::new(), leans_on_today: false };
         for chunk in &chunks {
-            self.add(chunk, &mut skeleton)?;
+            self.add(chunk, today, &mut skeleton)?;
         }
         (!skeleton.words.is_empty()).then_some(skeleton)
     }
 
-    fn add(&self, chunk: &Chunk, skeleton: &mut Skeleton) -> Option<()> {
+    fn add(&self, chunk: &Chunk, today: NaiveDate, skeleton: &mut Skeleton) -> Option<()> {
         match &chunk.atom {
             Atom::Sense(Sense::Filler) => {}
-            Atom::Sense(_) | Atom::Unknown => {
+            Atom::Sense(_) | Atom::Documents(_) | Atom::Unknown => {
                 let words = chunk.text.split(' ').filter(|word| !SILENT.contains(word));
                 skeleton.words.extend(words.map(str::to_string));
             }
@@ -59,7 +59,7 @@ impl Planner {
                 skeleton.words.push(format!("<number {} {}>", number.money, number.percent));
                 skeleton.slots.push(Slot::Number(number.value.normalize()));
             }
-            Atom::Time(sense) => self.add_time(sense, chunk, skeleton),
+            Atom::Time(sense) => self.add_time(sense, chunk, today, skeleton),
             Atom::Value(candidates) => {
                 let [one] = candidates.as_slice() else { return None };
                 if one.quality > Quality::Form {
@@ -72,7 +72,7 @@ impl Planner {
         Some(())
     }
 
-    fn add_time(&self, sense: &TimeSense, chunk: &Chunk, skeleton: &mut Skeleton) {
+    fn add_time(&self, sense: &TimeSense, chunk: &Chunk, today: NaiveDate, skeleton: &mut Skeleton) {
         let mut slot = |kind: &str, range: &TimeRange| {
             skeleton.words.push(format!("<{kind}>"));
             skeleton.slots.push(Slot::Time(*range));
@@ -80,8 +80,9 @@ impl Planner {
         match sense {
             TimeSense::Range(range) => slot("time", range),
             TimeSense::FromTo(first, second) => {
-                slot("from", first);
-                slot("to", second);
+                let (first, second) = align_years(*first, *second, today).unwrap_or((*first, *second));
+                slot("from", &first);
+                slot("to", &second);
             }
             TimeSense::Since(range) => slot("since", range),
             TimeSense::Until(_)

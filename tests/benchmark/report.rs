@@ -12,6 +12,7 @@
 //! In a file of questions, a line that begins with `> ` continues the line before.
 
 mod exam;
+mod large;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -86,7 +87,7 @@ unoptimised build unless the command was run with `--release`.
 
 /// How long the questions take with 50,000 values, and what the index takes.
 fn time_in_a_large_store() -> String {
-    let columns = exam::large::columns();
+    let columns = large::columns();
     let count: usize = columns.iter().map(|c| c.values.len()).sum();
     let before = resident_kib();
     let started = Instant::now();

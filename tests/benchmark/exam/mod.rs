@@ -3,7 +3,6 @@
 
 pub mod cases;
 pub mod compare;
-pub mod large;
 pub mod report;
 pub mod run;
 pub mod store;
