@@ -8,6 +8,7 @@ mod tds;
 
 mod connect;
 mod noise;
+mod real;
 mod runs;
 mod store;
 mod types;
