@@ -5,12 +5,16 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::{chart, insights, pane, put, record, table};
+use crate::engine::{self, EngineError};
 use crate::i18n::text;
+use crate::session::RunEnd;
 use crate::tui::app::{App, ResultPane, View};
-use crate::tui::text::clip;
+use crate::tui::text::{clip, wrap};
 
 /// From this width on, chart and statements stand beside the table.
 const SIDE_BY_SIDE: u16 = 110;
+/// Lines below the table that say why an answer is not whole: the status line may be too short for it.
+const FAILURE_LINES: u16 = 3;
 
 /// The places of table, statement line, chart and statements.
 struct Places {
@@ -19,7 +23,20 @@ struct Places {
     side: Option<(Rect, Rect)>,
 }
 
+/// Why the query failed, if it did.
+fn failure(result: &ResultPane) -> Option<&EngineError> {
+    match &result.end {
+        Some(RunEnd::Failed(error)) => Some(error),
+        _ => None,
+    }
+}
+
 fn places(result: &ResultPane, area: Rect) -> Places {
+    if failure(result).is_some() {
+        let height = FAILURE_LINES.min(area.height / 3);
+        let line = Rect { y: area.bottom().saturating_sub(height), height, ..area };
+        return Places { table: Rect { height: area.height - height, ..area }, line: Some(line), side: None };
+    }
     let said = !result.insights.is_empty() || result.chart.is_some();
     if !said {
         return Places { table: area, line: None, side: None };
@@ -69,9 +86,21 @@ fn with_table(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> O
         insights::render(app, result, 0, inner, buf);
     }
     if let Some(line) = places.line {
-        statement(app, result, line, buf);
+        match failure(result) {
+            Some(error) => failed(app, error, line, buf),
+            None => statement(app, result, line, buf),
+        }
     }
     cursor
+}
+
+/// The whole sentence of a failure.
+fn failed(app: &App, error: &EngineError, area: Rect, buf: &mut Buffer) {
+    let sentence = engine::sentence(error, app.lang);
+    let room = usize::from(area.width).saturating_sub(2);
+    for (y, line) in wrap(sentence.as_str(), room).iter().take(usize::from(area.height)).enumerate() {
+        put(buf, area, 1, y, line, app.styles.error);
+    }
 }
 
 /// The most useful statement, and how many more there are.
