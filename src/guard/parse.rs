@@ -6,8 +6,10 @@
 use std::any::TypeId;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut};
-use sqlparser::dialect::{Dialect, MsSqlDialect};
+use sqlparser::ast::{
+    CastKind, Expr, Ident, ObjectNamePart, Query, TableFactor, UnaryOperator, VisitMut, VisitorMut,
+};
+use sqlparser::dialect::{Dialect, MsSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token as ParserToken, TokenWithSpan};
@@ -122,7 +124,8 @@ fn is_alias(tokens: &[Token<'_>], index: usize) -> bool {
             match upper.as_str() {
                 "AS" | "END" | "NULL" => true,
                 "SELECT" | "DISTINCT" => assigned,
-                "ZONE" => false,
+                // Words of `AT TIME ZONE '…'` and `TRIM(BOTH '…' FROM …)`.
+                "ZONE" | "BOTH" | "LEADING" | "TRAILING" => false,
                 _ => !(touches || words::is_query_word(&upper)),
             }
         }
@@ -299,8 +302,52 @@ impl Dialect for TransactSql {
         may_be_alias(kw) && (explicit || self.is_table_alias(kw, parser))
     }
 
+    /// The bit operators bind as `+` and `-` do.
+    fn prec_value(&self, prec: Precedence) -> u8 {
+        match prec {
+            Precedence::Ampersand | Precedence::Caret | Precedence::Pipe => {
+                MsSqlDialect {}.prec_value(Precedence::PlusMinus)
+            }
+            other => MsSqlDialect {}.prec_value(other),
+        }
+    }
+
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        if parser.peek_token_ref().token == ParserToken::Tilde {
+            parser.advance_token();
+            return Some(self.bitwise_not(parser));
+        }
         word_prefix(parser)
+    }
+
+    /// `IS [NOT] DISTINCT FROM` compares two values: the general parser takes everything
+    /// behind it, `AND` and `OR` included, for the second.
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        left: &Expr,
+        _precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        let is_distinct = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
+        let is_not = !is_distinct
+            && parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]);
+        if !is_distinct && !is_not {
+            return None;
+        }
+        let left = Box::new(left.clone());
+        let right = parser.parse_subexpr(self.prec_value(Precedence::Eq)).map(Box::new);
+        Some(right.map(|right| match is_not {
+            true => Expr::IsNotDistinctFrom(left, right),
+            false => Expr::IsDistinctFrom(left, right),
+        }))
+    }
+}
+
+impl TransactSql {
+    /// `~` binds closer than any operator between two values.
+    fn bitwise_not(&self, parser: &mut Parser) -> Result<Expr, ParserError> {
+        let operand = parser.parse_subexpr(self.prec_value(Precedence::MulDivModOp))?;
+        Ok(Expr::UnaryOp { op: UnaryOperator::BitwiseNot, expr: Box::new(operand) })
     }
 }
 

@@ -100,6 +100,53 @@ fn a_text_is_an_alias_only_where_nothing_else_can_stand() {
     assert_eq!(verdict("SELECT TOP 1 'a' = 'a'"), Err(Rule::UnsupportedSyntax));
 }
 
+/// The tree of the first column, or of the condition behind `WHERE`, with every operation in parentheses.
+fn grouped(sql: &str) -> String {
+    fn shown(expr: &sqlparser::ast::Expr) -> String {
+        use sqlparser::ast::Expr as E;
+        match expr {
+            E::BinaryOp { left, op, right } => format!("({} {op} {})", shown(left), shown(right)),
+            E::UnaryOp { op, expr } => format!("({op} {})", shown(expr)),
+            E::IsDistinctFrom(left, right) => format!("({} <> {})", shown(left), shown(right)),
+            E::IsNotDistinctFrom(left, right) => format!("({} == {})", shown(left), shown(right)),
+            other => other.to_string(),
+        }
+    }
+    let passed = check(sql, &Policy::default()).expect("harmless");
+    let sqlparser::ast::SetExpr::Select(select) = passed.query().body.as_ref() else { panic!("{sql}") };
+    match (&select.selection, select.projection.first()) {
+        (Some(condition), _) => shown(condition),
+        (None, Some(sqlparser::ast::SelectItem::UnnamedExpr(expr))) => shown(expr),
+        _ => panic!("{sql}"),
+    }
+}
+
+#[test]
+fn operators_bind_as_on_the_server() {
+    let where_ = |condition: &str| grouped(&format!("SELECT 1 FROM banco_datos WHERE {condition}"));
+    assert_eq!(
+        where_("ano IS DISTINCT FROM 2025 AND mes = 1 OR dia = 2"),
+        "(((ano <> 2025) AND (mes = 1)) OR (dia = 2))"
+    );
+    assert_eq!(
+        where_("ano IS NOT DISTINCT FROM mes + 1 AND NOT dia = 2"),
+        "((ano == (mes + 1)) AND (NOT (dia = 2)))"
+    );
+    assert_eq!(where_("1 = 1 AND ano IS NOT DISTINCT FROM NULL"), "((1 = 1) AND (ano == NULL))");
+    assert_eq!(grouped("SELECT 1 & 2 + 3 | 4 * 5 ^ 6"), "((((1 & 2) + 3) | (4 * 5)) ^ 6)");
+    assert_eq!(grouped("SELECT ~1 * 2 - ~3"), "(((~ 1) * 2) - (~ 3))");
+    assert_eq!(grouped("SELECT -1 * 2 % 3"), "(((- 1) * 2) % 3)");
+}
+
+#[test]
+fn the_text_of_trim_is_no_alias() {
+    let sql = "SELECT TRIM(BOTH ' .' FROM marca), TRIM(LEADING '0' FROM marca) 'a' FROM banco_datos";
+    assert_eq!(
+        verdict(sql).as_deref(),
+        Ok("SELECT TRIM(BOTH ' .' FROM marca), TRIM(LEADING '0' FROM marca) AS [a]\nFROM banco_datos")
+    );
+}
+
 #[test]
 fn two_minus_signs_never_touch() {
     assert_eq!(verdict("SELECT - - 1, 1 - - 1, -(-1)"), Ok("SELECT - -1, 1 - -1, -(-1)".to_string()));
