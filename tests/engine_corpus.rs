@@ -61,7 +61,7 @@ async fn honest_queries_run_or_are_refused_by_name() {
     println!("{} of {all} refused:\n{}", refused.len(), refused.join("\n"));
     assert!(strange.is_empty(), "{} strange\n{}", strange.len(), strange.join("\n"));
     // The engine is there to run queries: a refusal is the exception.
-    assert!(refused.len() * 10 < all, "{} of {all} refused", refused.len());
+    assert!(refused.len() * 50 < all, "{} of {all} refused", refused.len());
 }
 
 #[tokio::test]

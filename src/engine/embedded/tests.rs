@@ -1,5 +1,6 @@
 //! What T-SQL means here, held against what SQL Server documents.
 
+mod correlated;
 mod fixture;
 mod limits;
 mod queries;

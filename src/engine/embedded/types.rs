@@ -29,6 +29,8 @@ pub(super) enum Ty {
     BigInt,
     /// `decimal(precision, scale)`
     Decimal(u8, u8),
+    /// `money`: four places, written with two
+    Money,
     /// `float(53)`
     Float,
     /// `date`
@@ -49,6 +51,7 @@ impl Ty {
             Ty::Bit => DataType::Boolean,
             Ty::BigInt => DataType::Int64,
             Ty::Decimal(p, s) => DataType::Decimal128(p, s as i8),
+            Ty::Money => DataType::Decimal128(19, 4),
             Ty::Float => DataType::Float64,
             Ty::Date => DataType::Date32,
             Ty::DateTime | Ty::DateTime2(_) => DataType::Timestamp(TimeUnit::Microsecond, None),
@@ -89,7 +92,7 @@ impl Ty {
     }
 
     pub(super) fn is_numeric(self) -> bool {
-        self.is_integer() || matches!(self, Ty::Decimal(..) | Ty::Float)
+        self.is_integer() || matches!(self, Ty::Decimal(..) | Ty::Money | Ty::Float)
     }
 
     pub(super) fn is_moment(self) -> bool {
@@ -116,13 +119,18 @@ impl Ty {
             Ty::Int | Ty::Null => (10, 0),
             Ty::BigInt => (19, 0),
             Ty::Decimal(p, s) => (p, s),
+            Ty::Money => (19, 4),
             _ => return None,
         })
     }
 
     /// The scale of a number held as an integer.
     pub(super) fn scale(self) -> u8 {
-        if let Ty::Decimal(_, s) = self { s } else { 0 }
+        match self {
+            Ty::Decimal(_, s) => s,
+            Ty::Money => 4,
+            _ => 0,
+        }
     }
 
     /// The T-SQL name, for messages.
@@ -135,6 +143,7 @@ impl Ty {
             Ty::Int => "int".into(),
             Ty::BigInt => "bigint".into(),
             Ty::Decimal(p, s) => format!("decimal({p},{s})"),
+            Ty::Money => "money".into(),
             Ty::Float => "float".into(),
             Ty::Date => "date".into(),
             Ty::DateTime => "datetime".into(),
@@ -154,11 +163,12 @@ impl Ty {
             Ty::SmallInt => 4,
             Ty::Int => 5,
             Ty::BigInt => 6,
-            Ty::Decimal(..) => 7,
-            Ty::Float => 8,
-            Ty::Date => 9,
-            Ty::DateTime => 10,
-            Ty::DateTime2(_) => 11,
+            Ty::Money => 7,
+            Ty::Decimal(..) => 8,
+            Ty::Float => 9,
+            Ty::Date => 10,
+            Ty::DateTime => 11,
+            Ty::DateTime2(_) => 12,
         }
     }
 }
@@ -276,7 +286,7 @@ pub(super) fn decimal_result(op: Arith, left: (u8, u8), right: (u8, u8)) -> (u8,
 
 /// The type two values take to be compared, chosen between or united.
 pub(super) fn common(left: Ty, right: Ty) -> Result<Ty, EngineError> {
-    use Ty::{Date, Decimal, Float, Null, Text};
+    use Ty::{Date, Decimal, Null, Text};
     Ok(match (left, right) {
         (a, b) if a == b => a,
         (Null, other) | (other, Null) => other,
@@ -288,7 +298,7 @@ pub(super) fn common(left: Ty, right: Ty) -> Result<Ty, EngineError> {
             let precision = (p1 - s1).max(p2 - s2) + scale;
             if precision > 38 { Decimal(38, 38 - (p1 - s1).max(p2 - s2)) } else { Decimal(precision, scale) }
         }
-        (Date, b) | (b, Date) if b.is_integer() || matches!(b, Decimal(..) | Float) => {
+        (Date, b) | (b, Date) if b.is_numeric() => {
             return Err(clash(left, right));
         }
         (a, b) => {

@@ -11,9 +11,9 @@ use sqlparser::ast;
 
 use std::sync::Arc;
 
-use super::super::ops::{Op, call};
+use super::super::ops::{Op, PercentileDisc, call};
 use super::super::types::{MAX_TEXT, Ty, Typed};
-use super::expr::coerce;
+use super::arith::coerce;
 use super::group::equality;
 use super::order::{SortItem, ordering};
 use super::scope::Scope;
@@ -61,7 +61,11 @@ impl<'c> Binder<'c> {
             return Err(invalid("130: an aggregate cannot stand inside an aggregate"));
         }
         if scope.grouping.borrow().is_none() {
-            return Err(invalid(format!("147: {name} is not allowed here")));
+            // An aggregate of the query around, which the server would allow.
+            return Err(match scope.parent {
+                Some(_) => unsupported(format!("{name} (…)")),
+                None => invalid(format!("147: {name} is not allowed here")),
+            });
         }
         let mut place = |plain: Plain| {
             let id = self.id();
@@ -130,7 +134,16 @@ impl<'c> Binder<'c> {
             ("VAR", Argument::Value(v)) => spread(variance::var_samp_udaf(), v, distinct, place),
             ("VARP", Argument::Value(v)) => spread(variance::var_pop_udaf(), v, distinct, place),
             ("STRING_AGG", Argument::Value(v)) => joined(v, &rest, order, place),
-            ("PERCENTILE_CONT", Argument::Value(v)) => percentile(&v, order, place),
+            // An exact number is one of those that an approximation may give.
+            ("APPROX_COUNT_DISTINCT", argument @ Argument::Value(_)) => {
+                count("COUNT_BIG", argument, true, place)
+            }
+            ("PERCENTILE_CONT" | "APPROX_PERCENTILE_CONT", Argument::Value(v)) => {
+                percentile(&v, order, place)
+            }
+            ("PERCENTILE_DISC" | "APPROX_PERCENTILE_DISC", Argument::Value(v)) => {
+                percentile_of_values(&v, order, place)
+            }
             _ => Err(unsupported(name)),
         }
     }
@@ -159,6 +172,7 @@ fn wide_sum(v: Typed, distinct: bool, place: Place<'_>) -> Bind<Typed> {
         // Ten digits are added to the precision: sums of such values cannot overflow.
         Ty::Decimal(p, s) if p <= 28 => (v.expr, Ty::Decimal(38, s)),
         Ty::Decimal(p, s) => (cast(v.expr, DataType::Decimal256(p, s as i8)), Ty::Decimal(38, s)),
+        Ty::Money => (v.expr, Ty::Decimal(38, 4)),
         Ty::Float => (v.expr, Ty::Float),
         other => return Err(operand("SUM", other)),
     };
@@ -187,6 +201,10 @@ fn average(v: Typed, distinct: bool, place: Place<'_>) -> Bind<Typed> {
     let count = Typed::new(place(Plain::new(count_udaf(), vec![value], distinct))?, Ty::BigInt);
     Ok(match ty {
         Ty::Decimal(_, s) => call(Op::Average, vec![sum, count], Ty::Decimal(38, s.max(6))),
+        Ty::Money => {
+            let average = call(Op::Average, vec![sum, count], Ty::Decimal(38, 4));
+            call(Op::Cast { style: None, lenient: false }, vec![average], Ty::Money)
+        }
         Ty::BigInt => {
             let average = call(Op::Average, vec![sum, count], Ty::Decimal(38, 0));
             call(Op::Cast { style: None, lenient: false }, vec![average], Ty::BigInt)
@@ -239,7 +257,26 @@ fn joined(v: Typed, rest: &[Typed], order: Vec<SortItem>, place: Place<'_>) -> B
     Ok(Typed::new(cast(place(plain)?, DataType::Utf8View), Ty::Text(length)))
 }
 
+/// The first value, in its order, at which so large a share of the values lies.
+fn percentile_of_values(fraction: &Typed, order: Vec<SortItem>, place: Place<'_>) -> Bind<Typed> {
+    let (item, p) = percentile_parts(fraction, order)?;
+    if item.value.ty.is_text() {
+        return Err(unsupported("PERCENTILE_DISC (text)"));
+    }
+    let plain = Plain::new(PercentileDisc::aggregate(p, item.ascending), vec![item.value.expr], false);
+    Ok(Typed::new(place(plain)?, item.value.ty))
+}
+
 fn percentile(fraction: &Typed, order: Vec<SortItem>, place: Place<'_>) -> Bind<Typed> {
+    let (item, p) = percentile_parts(fraction, order)?;
+    let value = coerce(item.value, Ty::Float)?;
+    let p = if item.ascending { p } else { 1.0 - p };
+    let plain = Plain::new(percentile_cont::percentile_cont_udaf(), vec![value.expr, lit(p)], false);
+    Ok(Typed::new(place(plain)?, Ty::Float))
+}
+
+/// The one value of `WITHIN GROUP`, and the fraction.
+fn percentile_parts(fraction: &Typed, order: Vec<SortItem>) -> Bind<(SortItem, f64)> {
     let Ok([item]) = <[SortItem; 1]>::try_from(order) else {
         return Err(invalid("10754: PERCENTILE_CONT needs WITHIN GROUP (ORDER BY one value)"));
     };
@@ -250,8 +287,5 @@ fn percentile(fraction: &Typed, order: Vec<SortItem>, place: Place<'_>) -> Bind<
     if !(0.0..=1.0).contains(&p) {
         return Err(invalid("10753: the fraction lies between 0 and 1"));
     }
-    let value = coerce(item.value, Ty::Float)?;
-    let p = if item.ascending { p } else { 1.0 - p };
-    let plain = Plain::new(percentile_cont::percentile_cont_udaf(), vec![value.expr, lit(p)], false);
-    Ok(Typed::new(place(plain)?, Ty::Float))
+    Ok((item, p))
 }

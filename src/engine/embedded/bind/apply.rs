@@ -7,12 +7,13 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Subquery};
 use sqlparser::ast;
 
 use super::super::ops::{Op, call};
-use super::super::types::{Ty, Typed};
+use super::super::types::Ty;
+use super::arith::coerce;
 use super::cte::renamed;
-use super::expr::coerce;
 use super::from::aliased;
+use super::lateral::joins_by_itself;
 use super::scope::{Env, Scope, ScopeCol};
-use super::{Bind, Binder, Relation, built, unsupported};
+use super::{Bind, Binder, Relation, built, invalid, unsupported};
 
 impl<'c> Binder<'c> {
     pub(super) fn apply<'q>(
@@ -119,9 +120,18 @@ impl<'c> Binder<'c> {
         env: &Env<'q>,
         parent: Option<&'q Scope<'q>>,
     ) -> Bind<Relation> {
-        self.risk(if outer { "OUTER APPLY" } else { "CROSS APPLY" });
         let scope = Scope::new(left.cols, env, parent);
         let right = self.query(query, env, Some(&scope), false)?;
+        if !joins_by_itself(&right.plan)
+            && let Some(used) = self.used(&right.plan, &scope)
+            && let Ok(Relation { plan, cols }) = self.applied(left.plan.clone(), query, &used, outer, env)
+        {
+            let added = Relation { plan, cols };
+            let added = aliased(renamed(added, alias)?, &alias.name.value)?;
+            let cols = scope.cols.into_iter().chain(added.cols).collect();
+            return Ok(Relation { plan: added.plan, cols });
+        }
+        self.risk(if outer { "OUTER APPLY" } else { "CROSS APPLY" });
         let right = aliased(renamed(right, alias)?, &alias.name.value)?;
         let outer_ref_columns = right.plan.all_out_ref_exprs();
         let right_plan = if outer_ref_columns.is_empty() {
@@ -164,30 +174,35 @@ impl<'c> Binder<'c> {
                 _ => Err(unsupported("STRING_SPLIT")),
             })
             .collect::<Bind<Vec<_>>>()?;
-        let [text, separator] = values.as_slice() else {
-            return Err(unsupported("STRING_SPLIT (ordinal)"));
+        let (text, separator, numbered) = match values.as_slice() {
+            [text, separator] => (text, separator, false),
+            [text, separator, ordinal] => match ordinal.constant_int() {
+                Some(n @ (0 | 1)) => (text, separator, n == 1),
+                _ => return Err(unsupported("STRING_SPLIT (ordinal)")),
+            },
+            _ => return Err(invalid("174: STRING_SPLIT takes two or three arguments")),
         };
         if separator.constant_text().is_none_or(|s| s.chars().count() != 1) {
             return Err(unsupported("STRING_SPLIT (separator that is not one character)"));
         }
         let length = if let Ty::Text(n) = text.ty { n } else { 40 };
         let text = if text.ty.is_text() { text.clone() } else { coerce(text.clone(), Ty::Text(length))? };
-        let parts = call(Op::Split, vec![text, separator.clone()], Ty::Text(length));
-        let id = self.id();
+        let qualifier = Some(alias.map_or("STRING_SPLIT", |a| a.name.value.as_str()).to_string());
         let mut exprs: Vec<_> = scope.cols.iter().map(ScopeCol::column).collect();
-        exprs.push(parts.expr.alias(id.clone()));
+        let mut cols = scope.cols;
+        let mut added = Vec::new();
+        let ordinal = numbered.then_some((Op::SplitPlaces, "ordinal", Ty::BigInt));
+        for (op, name, ty) in [(Op::Split, "value", Ty::Text(length))].into_iter().chain(ordinal) {
+            let id = self.id();
+            let parts = call(op, vec![text.clone(), separator.clone()], ty);
+            exprs.push(parts.expr.alias(id.clone()));
+            added.push(Column::from_name(id.clone()));
+            cols.push(ScopeCol { qualifier: qualifier.clone(), name: name.to_string(), id, ty });
+        }
         let options = UnnestOptions::new().with_preserve_nulls(outer);
         let plan = LogicalPlanBuilder::from(left.plan)
             .project(exprs)
-            .and_then(|b| b.unnest_column_with_options(Column::from_name(id.clone()), options));
-        let added = ScopeCol {
-            qualifier: Some(alias.map_or("STRING_SPLIT", |a| a.name.value.as_str()).to_string()),
-            name: "value".to_string(),
-            id,
-            ty: Typed::null(Ty::Text(length)).ty,
-        };
-        let mut cols = scope.cols;
-        cols.push(added);
+            .and_then(|b| b.unnest_columns_with_options(added, options));
         Ok(Relation { plan: built(plan)?, cols })
     }
 }

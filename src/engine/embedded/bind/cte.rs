@@ -120,7 +120,7 @@ impl<'c> Binder<'c> {
         }
         let next = self.select_with(select, env, |scope| {
             let before = scope.resolve(None, LEVEL)?;
-            let after = super::expr::arithmetic(Arith::Add, before, Typed::int(1))?;
+            let after = super::arith::arithmetic(Arith::Add, before, Typed::int(1))?;
             Ok(vec![call(Op::Level { limit: self.max_recursion }, vec![after], Ty::Int)])
         })?;
         for (found, (name, wanted)) in next.cols.iter().zip(cols) {

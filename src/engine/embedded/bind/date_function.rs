@@ -5,7 +5,7 @@ use sqlparser::ast;
 
 use super::super::ops::{Op, Part, call};
 use super::super::types::{Ty, Typed};
-use super::expr::coerce;
+use super::arith::coerce;
 use super::scope::Scope;
 use super::{Bind, Binder, invalid, unsupported};
 
@@ -13,6 +13,14 @@ impl<'c> Binder<'c> {
     /// The moment the query began.
     pub(super) fn moment(&self, ty: Ty) -> Typed {
         let micros = self.now.and_utc().timestamp_micros();
+        let exact = Typed::literal(ScalarValue::TimestampMicrosecond(Some(micros), None), Ty::DateTime2(7));
+        if ty == exact.ty { exact } else { call(Op::Cast { style: None, lenient: false }, vec![exact], ty) }
+    }
+
+    /// The same moment in UTC: the store's clock is five hours behind all year.
+    pub(super) fn moment_utc(&self, ty: Ty) -> Typed {
+        let utc = self.now + chrono::TimeDelta::hours(5);
+        let micros = utc.and_utc().timestamp_micros();
         let exact = Typed::literal(ScalarValue::TimestampMicrosecond(Some(micros), None), Ty::DateTime2(7));
         if ty == exact.ty { exact } else { call(Op::Cast { style: None, lenient: false }, vec![exact], ty) }
     }
@@ -55,6 +63,19 @@ impl<'c> Binder<'c> {
                 }
                 let ty = at.ty;
                 Ok(call(Op::DateTrunc(part), vec![at], ty))
+            }
+            ("DATE_BUCKET", [count, at, rest @ ..]) if rest.len() < 2 => {
+                let at = moment_like(at.clone())?;
+                no_time_of_date(name, part, &at)?;
+                if matches!(part, Part::Weekday | Part::DayOfYear | Part::IsoWeek) {
+                    return Err(invalid(format!("9810: DATE_BUCKET does not take {}", word.value)));
+                }
+                let ty = at.ty;
+                let mut args = vec![coerce(count.clone(), Ty::BigInt)?, at];
+                for origin in rest {
+                    args.push(coerce(moment_like(origin.clone())?, ty)?);
+                }
+                Ok(call(Op::DateBucket(part), args, ty))
             }
             _ => Err(invalid(format!("174: {name} takes another number of arguments"))),
         }

@@ -40,16 +40,18 @@ impl<'c> Binder<'c> {
     ) -> Bind<Relation> {
         let mut left = self.factor(&item.relation, env, parent)?;
         for join in &item.joins {
-            left = self.join(left, join, env, parent)?;
+            left = self.join(left, join, env, parent, parent)?;
         }
         Ok(left)
     }
 
-    fn join<'q>(
+    /// One join. `around` is what the joined source sees around it, `parent` what conditions see.
+    pub(super) fn join<'q>(
         &self,
         left: Relation,
         join: &'q ast::Join,
         env: &Env<'q>,
+        around: Option<&'q Scope<'q>>,
         parent: Option<&'q Scope<'q>>,
     ) -> Bind<Relation> {
         use ast::JoinOperator as J;
@@ -59,13 +61,13 @@ impl<'c> Binder<'c> {
             J::Right(c) | J::RightOuter(c) => (JoinType::Right, c),
             J::FullOuter(c) => (JoinType::Full, c),
             J::CrossJoin(ast::JoinConstraint::None) => {
-                return cross(left, self.factor(&join.relation, env, parent)?);
+                return cross(left, self.factor(&join.relation, env, around)?);
             }
             J::CrossApply => return self.apply(left, &join.relation, false, env, parent),
             J::OuterApply => return self.apply(left, &join.relation, true, env, parent),
             _ => return Err(unsupported("JOIN")),
         };
-        let right = self.factor(&join.relation, env, parent)?;
+        let right = self.factor(&join.relation, env, around)?;
         let ast::JoinConstraint::On(on) = constraint else {
             return Err(unsupported("JOIN … USING"));
         };
@@ -146,7 +148,7 @@ pub(super) fn aliased(mut relation: Relation, alias: &str) -> Bind<Relation> {
     Ok(relation)
 }
 
-fn cross(left: Relation, right: Relation) -> Bind<Relation> {
+pub(super) fn cross(left: Relation, right: Relation) -> Bind<Relation> {
     let plan = built(LogicalPlanBuilder::from(left.plan).cross_join(right.plan))?;
     let mut cols = left.cols;
     cols.extend(right.cols);

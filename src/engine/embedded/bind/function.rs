@@ -5,14 +5,17 @@ use sqlparser::ast;
 
 use super::super::ops::{Op, call, joined_length};
 use super::super::types::{MAX_TEXT, Ty, Typed};
-use super::expr::{case_of, coerce};
+use super::arith::{case_of, coerce};
 use super::predicate::{Comparison, compare};
 use super::scope::Scope;
 use super::{Bind, Binder, invalid, unsupported};
 
 /// Whether a function is an aggregate this engine has.
 pub(super) fn is_aggregate(name: &str) -> bool {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 15] = [
+        "APPROX_COUNT_DISTINCT",
+        "APPROX_PERCENTILE_CONT",
+        "APPROX_PERCENTILE_DISC",
         "COUNT",
         "COUNT_BIG",
         "SUM",
@@ -50,9 +53,8 @@ impl<'c> Binder<'c> {
         let args = arguments(&name, f)?;
         match name.as_str() {
             "IIF" => self.iif(&args, scope),
-            "DATEADD" | "DATEDIFF" | "DATEDIFF_BIG" | "DATEPART" | "DATENAME" | "DATETRUNC" => {
-                self.date_function(&name, &args, scope)
-            }
+            "DATEADD" | "DATEDIFF" | "DATEDIFF_BIG" | "DATEPART" | "DATENAME" | "DATETRUNC"
+            | "DATE_BUCKET" => self.date_function(&name, &args, scope),
             _ => {
                 let values = args.iter().map(|e| self.scalar(e, scope)).collect::<Bind<Vec<_>>>()?;
                 self.simple(&name, values)
@@ -79,8 +81,8 @@ impl<'c> Binder<'c> {
                 None => flag,
                 Some(before) => {
                     use super::super::types::Arith;
-                    let doubled = super::expr::arithmetic(Arith::Mul, before, Typed::int(2))?;
-                    super::expr::arithmetic(Arith::Add, doubled, flag)?
+                    let doubled = super::arith::arithmetic(Arith::Mul, before, Typed::int(2))?;
+                    super::arith::arithmetic(Arith::Add, doubled, flag)?
                 }
             });
         }
@@ -157,6 +159,8 @@ impl<'c> Binder<'c> {
             }
             "GETDATE" | "CURRENT_TIMESTAMP" if args.is_empty() => Ok(self.moment(Ty::DateTime)),
             "SYSDATETIME" if args.is_empty() => Ok(self.moment(Ty::DateTime2(7))),
+            "GETUTCDATE" if args.is_empty() => Ok(self.moment_utc(Ty::DateTime)),
+            "SYSUTCDATETIME" if args.is_empty() => Ok(self.moment_utc(Ty::DateTime2(7))),
             "YEAR" | "MONTH" | "DAY" | "EOMONTH" | "DATEFROMPARTS" => self.simple_date(name, args),
             "CONCAT" | "CONCAT_WS" => {
                 if args.len() < 2 {
@@ -205,11 +209,20 @@ impl<'c> Binder<'c> {
                     "LOWER" => Op::Lower,
                     _ => Op::Reverse,
                 };
-                Ok(of_first(op, vec![text(one(args)?)?]))
+                // `LTRIM` and `RTRIM` may say which characters.
+                let most = if matches!(name, "LTRIM" | "RTRIM") { 2 } else { 1 };
+                if !(1..=most).contains(&args.len()) {
+                    return Err(wrong());
+                }
+                Ok(of_first(op, args.into_iter().map(text).collect::<Bind<Vec<_>>>()?))
             }
             "TRANSLATE" => {
                 let args = args.into_iter().map(text).collect::<Bind<Vec<_>>>()?;
                 if args.len() != 3 { Err(wrong()) } else { Ok(of_first(Op::Translate, args)) }
+            }
+            "QUOTENAME" if (1..=2).contains(&args.len()) => {
+                let args = args.into_iter().map(text).collect::<Bind<Vec<_>>>()?;
+                Ok(call(Op::QuoteName, args, Ty::Text(258)))
             }
             "CHAR" | "NCHAR" => Ok(call(Op::Char, vec![coerce(one(args)?, Ty::Int)?], Ty::Text(1))),
             "UNICODE" => Ok(call(Op::Unicode, vec![text(one(args)?)?], Ty::Int)),
@@ -259,10 +272,11 @@ impl<'c> Binder<'c> {
             "POWER" => {
                 let [base, power] = two(args)?;
                 let (base, power) = (number(base)?, coerce(power, Ty::Float)?);
-                match base.ty {
-                    Ty::Decimal(..) => Err(unsupported("POWER (decimal)")),
-                    ty => Ok(call(Op::Power, vec![base, power], ty)),
-                }
+                let out = match base.ty {
+                    Ty::Decimal(_, s) => Ty::Decimal(38, s),
+                    other => other,
+                };
+                Ok(call(Op::Power, vec![base, power], out))
             }
             "SQRT" | "SQUARE" | "EXP" | "LOG10" if args.len() == 1 => {
                 let op = match name {
@@ -329,7 +343,7 @@ fn extreme_of(name: &str, args: Vec<Typed>) -> Bind<Typed> {
     if args.len() > 5 {
         return Err(unsupported(format!("{name} (> 5)")));
     }
-    let ty = super::expr::common_type(&args)?;
+    let ty = super::arith::common_type(&args)?;
     let keep = if name == "GREATEST" { Comparison::GreaterOrEqual } else { Comparison::LessOrEqual };
     let mut args = args.into_iter().map(|a| coerce(a, ty));
     let first = args.next().ok_or_else(|| invalid(format!("174: {name} needs arguments")))??;
@@ -361,6 +375,7 @@ fn rounded_whole(op: Op, value: Typed) -> Bind<Typed> {
     let value = number(value)?;
     let ty = match value.ty {
         Ty::Decimal(p, _) => Ty::Decimal(p, 0),
+        Ty::Money => return coerce(call(op, vec![value], Ty::Decimal(19, 0)), Ty::Money),
         other => other,
     };
     Ok(call(op, vec![value], ty))

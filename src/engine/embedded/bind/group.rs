@@ -8,7 +8,7 @@ use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use sqlparser::ast::{self, Visit, Visitor};
 
-use super::super::ops::{Op, call};
+use super::super::ops::{Op, accent_blind, call};
 use super::super::types::{Ty, Typed};
 use super::function::is_aggregate;
 use super::scope::Scope;
@@ -26,12 +26,14 @@ pub(super) struct Grouping {
 struct Key {
     raw: Typed,
     id: String,
+    /// Text that is told apart to the letter, not by the collation.
+    exact: bool,
 }
 
 impl Grouping {
     pub(super) fn new(keys: Vec<(Typed, String)>) -> Grouping {
         Grouping {
-            keys: keys.into_iter().map(|(raw, id)| Key { raw, id }).collect(),
+            keys: keys.into_iter().map(|(raw, id)| Key { raw, id, exact: false }).collect(),
             aggregates: Vec::new(),
             flags: Vec::new(),
         }
@@ -50,6 +52,20 @@ impl Grouping {
         }
         self.aggregates.push((expr, id.clone()));
         col(&id)
+    }
+
+    /// Groups by more columns of the plan; their places among the keys and their names then.
+    pub(super) fn carry(&mut self, columns: Vec<(Typed, String)>) -> (Vec<usize>, Vec<String>) {
+        let names = columns.iter().map(|(_, id)| id.clone()).collect();
+        let first = self.keys.len();
+        self.keys.extend(columns.into_iter().map(|(raw, id)| Key { raw, id, exact: true }));
+        ((first..self.keys.len()).collect(), names)
+    }
+
+    /// The columns of the aggregates that count: 0 where there is nothing.
+    pub(super) fn counts(&self) -> impl Iterator<Item = &str> {
+        let is_count = |expr: &Expr| matches!(expr, Expr::AggregateFunction(f) if f.func.name() == "count");
+        self.aggregates.iter().filter(move |(expr, _)| is_count(expr)).map(|(_, id)| id.as_str())
     }
 
     /// The column of `GROUPING(key)`.
@@ -80,8 +96,17 @@ fn named(expr: &Expr) -> Expr {
     Expr::Column(Column::from_name(expr.schema_name().to_string()))
 }
 
+/// A text as its collation compares it: without accents where that says so.
+pub(super) fn plain(value: &Typed) -> Typed {
+    match accent_blind(value) {
+        Some(spanish) => call(Op::Plain { spanish }, vec![value.clone()], value.ty),
+        None => value.clone(),
+    }
+}
+
 /// What rows are grouped by for a value.
 pub(super) fn equality(value: &Typed) -> Expr {
+    let value = &plain(value);
     if value.ty.is_text() {
         call(Op::CollationKey, vec![value.clone()], value.ty).expr
     } else {
@@ -117,7 +142,7 @@ impl<'c> Binder<'c> {
         let mut out = Vec::new();
         for (at, key) in grouping.keys.iter().enumerate() {
             let present = set.contains(&at);
-            let shown = match (present, key.raw.ty.is_text()) {
+            let shown = match (present, key.raw.ty.is_text() && !key.exact) {
                 (false, _) => Typed::null(key.raw.ty).expr,
                 (true, false) => {
                     by.push(key.raw.expr.clone());

@@ -6,12 +6,17 @@
 
 mod aggregate;
 mod apply;
+mod arith;
+mod convert;
 mod cte;
 mod date_function;
 mod expr;
 mod from;
 mod function;
 mod group;
+mod items;
+mod lateral;
+mod literal;
 mod order;
 mod pivot;
 mod predicate;

@@ -1,15 +1,16 @@
 //! `ORDER BY`, `TOP`, `OFFSET` and `FETCH`.
 
-use datafusion::common::Column;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_window::rank::rank_udwf;
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::Sort;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, WindowFunctionDefinition, cast, lit};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, WindowFunctionDefinition, and, cast, lit};
 use sqlparser::ast;
 
 use super::super::ops::{Op, call};
 use super::super::types::{Ty, Typed};
+use super::arith::coerce;
 use super::scope::{Env, Scope};
 use super::{Bind, Binder, Relation, built, col, internal, invalid, unsupported};
 
@@ -46,32 +47,45 @@ pub(super) enum Slice {
     Ties(u64),
     /// `TOP (p) PERCENT`
     Percent(f64),
+    /// `TOP (p) PERCENT WITH TIES`
+    PercentTies(f64),
     /// `OFFSET m ROWS FETCH NEXT n ROWS ONLY`
     Offset { skip: u64, fetch: Option<u64> },
 }
 
-impl Slice {
-    pub(super) fn of_top(top: Option<&ast::Top>) -> Bind<Option<Slice>> {
+impl<'c> Binder<'c> {
+    pub(super) fn slice_of_top(&self, top: Option<&ast::Top>) -> Bind<Option<Slice>> {
         let Some(top) = top else { return Ok(None) };
-        let text = match &top.quantity {
-            Some(ast::TopQuantity::Constant(n)) => n.to_string(),
-            Some(ast::TopQuantity::Expr(e)) => number(e)?,
-            None => return Err(invalid("102: TOP needs a number")),
+        let value = match &top.quantity {
+            Some(ast::TopQuantity::Constant(n)) => i64::try_from(*n).map(lit_int).ok(),
+            Some(ast::TopQuantity::Expr(e)) => Some(self.count_of_rows(e)?),
+            None => None,
         };
+        let value = value.ok_or_else(|| invalid("102: TOP needs a number"))?;
         if top.percent {
-            let percent: f64 = text.parse().map_err(|_| invalid("1014: TOP PERCENT needs a number"))?;
-            if top.with_ties || !(0.0..=100.0).contains(&percent) {
-                return Err(unsupported("TOP PERCENT WITH TIES"));
-            }
-            return Ok(Some(Slice::Percent(percent)));
+            let percent = coerce(value, Ty::Float)?;
+            return match percent.constant() {
+                Some(ScalarValue::Float64(Some(p))) if (0.0..=100.0).contains(p) => {
+                    Ok(Some(if top.with_ties { Slice::PercentTies(*p) } else { Slice::Percent(*p) }))
+                }
+                _ => Err(invalid("1031: a percentage lies between 0 and 100")),
+            };
         }
-        let n = text.parse().map_err(|_| invalid("1060: TOP needs a whole number"))?;
+        let n = whole(&value).ok_or_else(|| invalid("1060: TOP needs a whole number"))?;
         Ok(Some(if top.with_ties { Slice::Ties(n) } else { Slice::Top(n) }))
     }
 
-    pub(super) fn of_query(query: &ast::Query) -> Bind<Option<Slice>> {
+    /// A number of rows: a constant, or worked out of constants.
+    fn count_of_rows(&self, expr: &ast::Expr) -> Bind<Typed> {
+        let nothing = Scope::new(Vec::new(), &Env::default(), None);
+        let value = self.scalar(expr, &nothing)?;
+        if value.constant().is_some() { Ok(value) } else { Err(unsupported("TOP (expression)")) }
+    }
+
+    pub(super) fn slice_of_query(&self, query: &ast::Query) -> Bind<Option<Slice>> {
         let whole = |e: &ast::Expr| -> Bind<u64> {
-            number(e)?.parse().map_err(|_| invalid("10743: OFFSET and FETCH need whole numbers"))
+            whole(&self.count_of_rows(e)?)
+                .ok_or_else(|| invalid("10743: OFFSET and FETCH need whole numbers"))
         };
         let skip = match &query.limit_clause {
             Some(ast::LimitClause::LimitOffset { offset: Some(offset), .. }) => Some(whole(&offset.value)?),
@@ -90,15 +104,13 @@ impl Slice {
     }
 }
 
-fn number(expr: &ast::Expr) -> Bind<String> {
-    match expr {
-        ast::Expr::Nested(inner) => number(inner),
-        ast::Expr::Value(v) => match &v.value {
-            ast::Value::Number(n, _) => Ok(n.clone()),
-            _ => Err(invalid("1060: a number of rows is expected")),
-        },
-        _ => Err(unsupported("TOP (expression)")),
-    }
+fn lit_int(n: i64) -> Typed {
+    Typed::literal(ScalarValue::Int64(Some(n)), Ty::BigInt)
+}
+
+/// A constant whole number that is not negative.
+fn whole(value: &Typed) -> Option<u64> {
+    value.constant_int().and_then(|n| u64::try_from(n).ok())
 }
 
 impl<'c> Binder<'c> {
@@ -149,7 +161,7 @@ impl<'c> Binder<'c> {
             relation.cols.iter().map(|c| (c.name.clone(), Typed::new(c.column(), c.ty))).collect();
         let scope = Scope::new(relation.cols.clone(), &Env::default(), None);
         let keys = order.iter().map(|o| self.sort_item(o, &columns, &scope)).collect::<Bind<Vec<_>>>()?;
-        self.sliced(relation, keys, slice)
+        self.sliced(relation, keys, slice, 0)
     }
 
     /// Orders and cuts rows, and leaves only the relation's columns.
@@ -158,14 +170,18 @@ impl<'c> Binder<'c> {
         relation: Relation,
         keys: Vec<SortItem>,
         slice: Option<Slice>,
+        carried: usize,
     ) -> Bind<Relation> {
         let sort: Vec<Sort> = keys.into_iter().map(ordering).collect();
         let mut builder = LogicalPlanBuilder::from(relation.plan);
-        let cut = slice.filter(|s| matches!(s, Slice::Ties(_) | Slice::Percent(_)));
+        let seeds = relation.cols.iter().skip(relation.cols.len().saturating_sub(carried));
+        let seeds: Vec<Expr> = seeds.map(super::scope::ScopeCol::column).collect();
+        let cut = slice.filter(|s| !seeds.is_empty() || !matches!(s, Slice::Top(_) | Slice::Offset { .. }));
         if let Some(slice) = cut {
-            builder = self.cut_by_window(builder, slice, &sort)?;
+            builder = self.cut_by_window(builder, slice, &sort, &seeds)?;
         }
-        if !sort.is_empty() {
+        let slice = slice.filter(|_| seeds.is_empty());
+        if !sort.is_empty() && seeds.is_empty() {
             builder = builder.sort(sort).map_err(internal)?;
         }
         let (skip, fetch) = match slice {
@@ -186,32 +202,55 @@ impl<'c> Binder<'c> {
         builder: LogicalPlanBuilder,
         slice: Slice,
         sort: &[Sort],
+        seeds: &[Expr],
     ) -> Bind<LogicalPlanBuilder> {
         let named = |e: &Expr| Expr::Column(Column::from_name(e.schema_name().to_string()));
-        let place = |definition, args| self.own_window(definition, args, sort.to_vec());
+        let place = |definition, args| self.own_window(definition, args, sort.to_vec(), seeds);
+        let row = || place(WindowFunctionDefinition::WindowUDF(row_number_udwf()), vec![]);
+        let rank = || place(WindowFunctionDefinition::WindowUDF(rank_udwf()), vec![]);
+        let number = |e: &Expr| cast(named(e), Ty::BigInt.arrow());
+        let most = |n: u64| lit(i64::try_from(n).unwrap_or(i64::MAX));
         let (windows, condition) = match slice {
             Slice::Ties(n) => {
                 if sort.is_empty() {
                     return Err(invalid("1062: WITH TIES needs an ORDER BY"));
                 }
-                let rank = place(WindowFunctionDefinition::WindowUDF(rank_udwf()), vec![]);
-                let condition =
-                    cast(named(&rank), Ty::BigInt.arrow()).lt_eq(lit(i64::try_from(n).unwrap_or(i64::MAX)));
+                let rank = rank();
+                let condition = number(&rank).lt_eq(most(n));
                 (vec![rank], condition)
             }
-            Slice::Percent(percent) => {
-                let row = place(WindowFunctionDefinition::WindowUDF(row_number_udwf()), vec![]);
+            Slice::Percent(percent) | Slice::PercentTies(percent) => {
+                let ties = matches!(slice, Slice::PercentTies(_));
+                if ties && sort.is_empty() {
+                    return Err(invalid("1062: WITH TIES needs an ORDER BY"));
+                }
+                // Peers of the last row have its rank.
+                let row = if ties { rank() } else { row() };
                 let count = self.own_window(
                     WindowFunctionDefinition::AggregateUDF(count_udaf()),
                     vec![lit(1i64)],
                     vec![],
+                    seeds,
                 );
                 // Row r is kept while r - 1 is less than the share: SQL Server rounds up.
                 let before = cast(named(&row), Ty::Float.arrow()) - lit(1.0f64);
                 let share = cast(named(&count), Ty::Float.arrow()) * lit(percent) / lit(100.0f64);
                 (vec![row, count], before.lt(share - lit(1e-9f64)))
             }
-            Slice::Top(_) | Slice::Offset { .. } => return Ok(builder),
+            Slice::Top(n) => {
+                let row = row();
+                let condition = number(&row).lt_eq(most(n));
+                (vec![row], condition)
+            }
+            Slice::Offset { skip, fetch } => {
+                let row = row();
+                let after = number(&row).gt(most(skip));
+                let condition = match fetch {
+                    Some(n) => and(after, number(&row).lt_eq(most(skip.saturating_add(n)))),
+                    None => after,
+                };
+                (vec![row], condition)
+            }
         };
         let plan = builder.build().map_err(internal)?;
         let plan = LogicalPlanBuilder::window_plan(plan, windows).map_err(internal)?;

@@ -4,8 +4,8 @@ use datafusion::logical_expr::{Case, Expr, LogicalPlanBuilder};
 use sqlparser::ast;
 
 use super::super::types::{Ty, Typed, common};
+use super::arith::coerce;
 use super::cte::renamed;
-use super::expr::coerce;
 use super::from::aliased;
 use super::group::Grouping;
 use super::predicate::{Comparison, compare};

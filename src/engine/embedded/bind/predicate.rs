@@ -7,9 +7,9 @@ use datafusion::logical_expr::{
 };
 use sqlparser::ast;
 
-use super::super::ops::{Op, call, may_fail};
+use super::super::ops::{Op, accent_blind, call, may_fail};
 use super::super::types::{Ty, Typed, common};
-use super::expr::coerce;
+use super::arith::coerce;
 use super::group::equality;
 use super::scope::Scope;
 use super::{Bind, Binder, invalid, unsupported};
@@ -65,6 +65,7 @@ pub(super) fn comparable(left: Typed, right: Typed, ordered: bool) -> Bind<(Expr
     }
     let (left, right) = (coerce(left, ty)?, coerce(right, ty)?);
     if ty.is_text() {
+        let (left, right) = same_collation(left, right);
         if ordered {
             let key = |v: Typed| call(Op::SortKey, vec![v], ty).expr;
             return Ok((key(left), key(right)));
@@ -72,6 +73,20 @@ pub(super) fn comparable(left: Typed, right: Typed, ordered: bool) -> Bind<(Expr
         return Ok((equality(&left), equality(&right)));
     }
     Ok((left.expr, right.expr))
+}
+
+/// Two texts of which one is compared without accents are both compared so.
+fn same_collation(left: Typed, right: Typed) -> (Typed, Typed) {
+    match accent_blind(&left).or(accent_blind(&right)) {
+        Some(spanish) => {
+            let plain = |text: Typed| {
+                let ty = text.ty;
+                call(Op::Plain { spanish }, vec![text], ty)
+            };
+            (plain(left), plain(right))
+        }
+        None => (left, right),
+    }
 }
 
 /// A whole or decimal constant takes the other side's type where it fits exactly.
@@ -185,7 +200,9 @@ impl<'c> Binder<'c> {
         scope: &Scope<'_>,
     ) -> Bind<Expr> {
         let as_text = |v: Typed| if v.ty.is_text() { Ok(v) } else { coerce(v, Ty::Text(4000)) };
-        let mut args = vec![as_text(self.scalar(expr, scope)?)?, as_text(self.scalar(pattern, scope)?)?];
+        let (text, pattern) =
+            same_collation(as_text(self.scalar(expr, scope)?)?, as_text(self.scalar(pattern, scope)?)?);
+        let mut args = vec![text, pattern];
         match escape.map(|e| &e.value) {
             None => {}
             Some(ast::Value::SingleQuotedString(e) | ast::Value::NationalStringLiteral(e))

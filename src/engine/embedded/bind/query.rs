@@ -3,7 +3,6 @@
 use sqlparser::ast;
 
 use super::cte::with_ctes;
-use super::order::Slice;
 use super::scope::{Env, Scope};
 use super::{Bind, Binder, Relation, invalid, unsupported};
 
@@ -29,7 +28,7 @@ impl<'c> Binder<'c> {
         refuse_clauses(query)?;
         let env = with_ctes(query.with.as_ref(), env)?;
         let order = order_items(query.order_by.as_ref())?;
-        let slice = Slice::of_query(query)?;
+        let slice = self.slice_of_query(query)?;
         if slice.is_some() && order.is_empty() {
             return Err(invalid("102: OFFSET and FETCH need an ORDER BY"));
         }
@@ -91,7 +90,7 @@ fn refuse_clauses(query: &ast::Query) -> Bind<()> {
     Ok(())
 }
 
-fn order_items(order: Option<&ast::OrderBy>) -> Bind<&[ast::OrderByExpr]> {
+pub(super) fn order_items(order: Option<&ast::OrderBy>) -> Bind<&[ast::OrderByExpr]> {
     match order {
         None => Ok(&[]),
         Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(items), interpolate: None }) => Ok(items),

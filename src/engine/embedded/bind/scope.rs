@@ -11,6 +11,7 @@ use sqlparser::ast;
 
 use super::super::types::{Ty, Typed};
 use super::group::Grouping;
+use super::lateral::Lateral;
 use super::{Bind, col, invalid};
 use crate::engine::EngineError;
 
@@ -44,6 +45,12 @@ pub(super) struct Scope<'a> {
     pub(super) inside_aggregate: Cell<bool>,
     /// Window calculations found so far; `None` where they are not allowed.
     pub(super) windows: RefCell<Option<Vec<Expr>>>,
+    /// Correlated queries to be joined; `None` where nothing can be joined.
+    pub(super) laterals: RefCell<Option<Vec<Lateral>>>,
+    /// The windows that a `WINDOW` clause names.
+    pub(super) named_windows: &'a [ast::NamedWindowDefinition],
+    /// Its columns are those of the same plan as of the scopes inside.
+    pub(super) is_seed: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -55,7 +62,15 @@ impl<'a> Scope<'a> {
             grouping: RefCell::new(None),
             inside_aggregate: Cell::new(false),
             windows: RefCell::new(None),
+            laterals: RefCell::new(None),
+            named_windows: &[],
+            is_seed: false,
         }
+    }
+
+    /// The scope of columns that stand beside those of the scopes inside.
+    pub(super) fn seeded(cols: Vec<ScopeCol>, env: &Env<'a>) -> Self {
+        Scope { is_seed: true, ..Scope::new(cols, env, None) }
     }
 
     /// Whether expressions see groups rather than rows.
@@ -70,6 +85,7 @@ impl<'a> Scope<'a> {
             [one] => self.seen(Typed::new(one.column(), one.ty), name),
             [] => match self.parent {
                 Some(parent) => match parent.resolve(qualifier, name) {
+                    Ok(beside) if parent.is_seed => self.seen(beside, name),
                     Ok(outer) => outer_reference(outer),
                     Err(EngineError::UnknownColumn { .. }) => Err(self.unknown(qualifier, name)),
                     Err(other) => Err(other),

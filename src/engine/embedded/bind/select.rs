@@ -7,17 +7,12 @@ use super::super::ops::may_fail;
 use super::super::types::{Ty, Typed};
 use super::from::conjuncts;
 use super::group::{Grouping, contains_aggregate};
+use super::items::Item;
+use super::lateral::{Seed, with_empty_groups};
 use super::order::{Slice, SortItem};
 use super::predicate::both;
 use super::scope::{Env, Scope, ScopeCol};
 use super::{Bind, Binder, Relation, built, invalid, unsupported};
-
-/// A column of the result before it has its name in the plan.
-struct Item {
-    name: String,
-    qualifier: Option<String>,
-    value: Typed,
-}
 
 type Extra<'x> = &'x dyn Fn(&Scope<'_>) -> Bind<Vec<Typed>>;
 
@@ -53,33 +48,64 @@ impl<'c> Binder<'c> {
         extra: Extra<'_>,
     ) -> Bind<Relation> {
         refuse_clauses(select)?;
-        let slice = match (Slice::of_top(select.top.as_ref())?, slice) {
+        let slice = match (self.slice_of_top(select.top.as_ref())?, slice) {
             (Some(_), Some(_)) => return Err(invalid("10741: TOP and OFFSET do not go together")),
             (top, offset) => top.or(offset),
         };
         let rows = self.from(&select.from, env, parent)?;
-        self.select_from_rows(rows, select, order, slice, env, parent, extra)
+        self.select_from_rows(rows, select, (order, slice), env, parent, extra, None)
     }
 
-    /// The rest of a `SELECT` on rows already found.
-    #[allow(clippy::too_many_arguments)]
-    fn select_from_rows<'q>(
+    /// A `SELECT` for all seeds at once, on the rows of its `FROM` beside them: its columns,
+    /// then those of the seed.
+    #[expect(clippy::too_many_arguments, reason = "the clauses of a query and what stands around it")]
+    pub(super) fn select_per_seed<'q>(
         &self,
         rows: Relation,
         select: &'q ast::Select,
         order: &'q [ast::OrderByExpr],
         slice: Option<Slice>,
         env: &Env<'q>,
+        around: &'q Scope<'q>,
+        seed: &Seed,
+    ) -> Bind<Relation> {
+        refuse_clauses(select)?;
+        let carried = |scope: &Scope<'_>| {
+            let grouping = scope.grouping.borrow();
+            let column = |(id, ty): &(String, Ty)| {
+                let raw = Typed::new(super::col(id), *ty);
+                match grouping.as_ref() {
+                    Some(grouping) => grouping.key(&raw.expr).ok_or_else(|| invalid("8120: a seed")),
+                    None => Ok(raw),
+                }
+            };
+            seed.columns.iter().map(column).collect()
+        };
+        self.select_from_rows(rows, select, (order, slice), env, Some(around), &carried, Some(seed))
+    }
+
+    /// The rest of a `SELECT` on rows already found.
+    #[expect(clippy::too_many_arguments, reason = "the clauses of a query and what stands around it")]
+    fn select_from_rows<'q>(
+        &self,
+        rows: Relation,
+        select: &'q ast::Select,
+        (order, slice): (&'q [ast::OrderByExpr], Option<Slice>),
+        env: &Env<'q>,
         parent: Option<&'q Scope<'q>>,
         extra: Extra<'_>,
+        seed: Option<&Seed>,
     ) -> Bind<Relation> {
         let mut plan = rows.plan;
-        let scope = Scope::new(rows.cols, env, parent);
+        let scope = Scope { named_windows: &select.named_window, ..Scope::new(rows.cols, env, parent) };
         if let Some(condition) = &select.selection {
+            *scope.laterals.borrow_mut() = Some(Vec::new());
             plan = self.filtered(plan, conjuncts(condition), &scope)?;
         }
-        let sets = self.grouping_sets(select, order, &scope)?;
+        let mut sets = self.grouping_sets(select, order, &scope)?;
+        let seed_keys = self.group_by_seed(&scope, seed, &mut sets);
 
+        *scope.laterals.borrow_mut() = Some(Vec::new());
         *scope.windows.borrow_mut() = Some(Vec::new());
         let mut items = self.items(&select.projection, &scope)?;
         let extra = extra(&scope)?;
@@ -98,16 +124,38 @@ impl<'c> Binder<'c> {
             .map(|h| conjuncts(h).into_iter().map(|e| self.predicate(e, &scope)).collect());
         let having: Option<Vec<Expr>> = having.transpose()?;
 
-        if let Some(grouping) = scope.grouping.borrow_mut().take() {
+        let grouping = scope.grouping.borrow_mut().take();
+        if let Some(grouping) = grouping {
             plan = self.grouped(plan, &grouping, &sets)?;
+            let everything = matches!(&select.group_by, ast::GroupByExpr::Expressions(e, _) if e.is_empty());
+            if let (Some(seed), true) = (seed, everything) {
+                plan = with_empty_groups(plan, &grouping, seed, &seed_keys)?;
+            }
         }
+        plan = self.attached(plan, &scope)?;
         if let Some(conditions) = having {
             plan = filter_all(plan, conditions)?;
+        }
+        if seed.is_some() && !windows.is_empty() {
+            return Err(unsupported("APPLY (OVER)"));
         }
         if !windows.is_empty() {
             plan = built(LogicalPlanBuilder::window_plan(plan, windows).map(LogicalPlanBuilder::from))?;
         }
-        self.finished(plan, items, sort, slice, distinct)
+        let carried = seed.map_or(0, |seed| seed.columns.len());
+        self.finished(plan, items, sort, slice, distinct, carried)
+    }
+
+    /// Groups by the seed too, where there are groups: the names of its columns then.
+    fn group_by_seed(&self, scope: &Scope<'_>, seed: Option<&Seed>, sets: &mut [Vec<usize>]) -> Vec<String> {
+        let mut grouping = scope.grouping.borrow_mut();
+        let (Some(grouping), Some(seed)) = (grouping.as_mut(), seed) else { return Vec::new() };
+        let columns = seed.columns.iter().map(|(id, ty)| (Typed::new(super::col(id), *ty), self.id()));
+        let (places, names) = grouping.carry(columns.collect());
+        for set in sets {
+            set.extend(&places);
+        }
+        names
     }
 
     /// Columns, duplicates, order, limit.
@@ -118,6 +166,7 @@ impl<'c> Binder<'c> {
         sort: Vec<SortItem>,
         slice: Option<Slice>,
         distinct: bool,
+        carried: usize,
     ) -> Bind<Relation> {
         let mut exprs = Vec::new();
         let mut cols: Vec<ScopeCol> = Vec::new();
@@ -149,7 +198,7 @@ impl<'c> Binder<'c> {
         if distinct {
             relation = self.distinct(relation)?;
         }
-        self.sliced(relation, keys, slice)
+        self.sliced(relation, keys, slice, carried)
     }
 
     /// Adds conditions to a plan. Those that can fail see only rows that pass the others.
@@ -160,6 +209,7 @@ impl<'c> Binder<'c> {
         scope: &Scope<'_>,
     ) -> Bind<LogicalPlan> {
         let bound = conditions.into_iter().map(|e| self.predicate(e, scope)).collect::<Bind<Vec<_>>>()?;
+        let plan = self.attached(plan, scope)?;
         let (plan, bound) = self.correlated_by_columns(plan, bound)?;
         filter_all(plan, bound)
     }
@@ -197,85 +247,6 @@ impl<'c> Binder<'c> {
         let mut exprs: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
         exprs.extend(added);
         Ok((built(LogicalPlanBuilder::from(plan).project(exprs))?, conditions))
-    }
-
-    fn items(&self, projection: &[ast::SelectItem], scope: &Scope<'_>) -> Bind<Vec<Item>> {
-        let mut items = Vec::new();
-        for item in projection {
-            match item {
-                ast::SelectItem::UnnamedExpr(expr) => {
-                    items.push(self.unnamed_item(expr, scope)?);
-                }
-                ast::SelectItem::ExprWithAlias { expr, alias } => {
-                    let value = self.scalar(expr, scope)?;
-                    items.push(Item { name: alias.value.clone(), qualifier: None, value });
-                }
-                ast::SelectItem::Wildcard(options) if options.opt_except.is_none() => {
-                    self.wildcard(None, scope, &mut items)?;
-                }
-                ast::SelectItem::QualifiedWildcard(
-                    ast::SelectItemQualifiedWildcardKind::ObjectName(name),
-                    _,
-                ) => {
-                    let qualifier = name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.as_str());
-                    self.wildcard(qualifier, scope, &mut items)?;
-                }
-                _ => return Err(unsupported("SELECT *")),
-            }
-        }
-        Ok(items)
-    }
-
-    fn unnamed_item(&self, expr: &ast::Expr, scope: &Scope<'_>) -> Bind<Item> {
-        // `alias = expression`: T-SQL has no comparison there.
-        if let ast::Expr::BinaryOp { left, op: ast::BinaryOperator::Eq, right } = expr
-            && let ast::Expr::Identifier(alias) = left.as_ref()
-        {
-            let value = self.scalar(right, scope)?;
-            return Ok(Item { name: alias.value.clone(), qualifier: None, value });
-        }
-        let value = self.scalar(expr, scope)?;
-        let name = match expr {
-            ast::Expr::Identifier(name) => self.stored_name(None, &name.value, scope),
-            ast::Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [.., table, name] => self.stored_name(Some(&table.value), &name.value, scope),
-                _ => String::new(),
-            },
-            _ => String::new(),
-        };
-        Ok(Item { name, qualifier: None, value })
-    }
-
-    /// A column's name as its table writes it.
-    fn stored_name(&self, qualifier: Option<&str>, name: &str, scope: &Scope<'_>) -> String {
-        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        let found = scope.cols.iter().find(|c| {
-            same(&c.name, name)
-                && qualifier.is_none_or(|q| c.qualifier.as_deref().is_some_and(|cq| same(cq, q)))
-        });
-        found.map_or_else(|| name.to_string(), |c| c.name.clone())
-    }
-
-    fn wildcard(&self, qualifier: Option<&str>, scope: &Scope<'_>, items: &mut Vec<Item>) -> Bind<()> {
-        let before = items.len();
-        for column in &scope.cols {
-            let wanted = qualifier.is_none_or(|q| {
-                column.qualifier.as_deref().is_some_and(|cq| cq.to_lowercase() == q.to_lowercase())
-            });
-            if !wanted || column.name.starts_with('\u{0}') {
-                continue;
-            }
-            let value = if scope.grouped() {
-                scope.resolve(column.qualifier.as_deref(), &column.name)?
-            } else {
-                Typed::new(column.column(), column.ty)
-            };
-            items.push(Item { name: column.name.clone(), qualifier: column.qualifier.clone(), value });
-        }
-        if items.len() == before {
-            return Err(invalid("263: * needs a table"));
-        }
-        Ok(())
     }
 
     /// Reads `GROUP BY`, puts the scope into grouped state where there is one (or an
@@ -332,7 +303,6 @@ fn refuse_clauses(select: &ast::Select) -> Bind<()> {
         (!select.connect_by.is_empty(), "CONNECT BY"),
         (!select.cluster_by.is_empty() || !select.distribute_by.is_empty(), "CLUSTER BY"),
         (!select.sort_by.is_empty(), "SORT BY"),
-        (!select.named_window.is_empty(), "WINDOW"),
         (select.qualify.is_some(), "QUALIFY"),
         (select.value_table_mode.is_some(), "SELECT AS"),
         (select.exclude.is_some(), "EXCLUDE"),

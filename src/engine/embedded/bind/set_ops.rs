@@ -5,7 +5,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use sqlparser::ast;
 
 use super::super::types::{Ty, Typed, common};
-use super::expr::coerce;
+use super::arith::coerce;
 use super::group::equality;
 use super::scope::{Env, Scope, ScopeCol};
 use super::select::settled;

@@ -12,7 +12,7 @@ use sqlparser::ast;
 
 use super::super::types::{Ty, Typed};
 use super::aggregate::Plain;
-use super::expr::coerce;
+use super::arith::coerce;
 use super::function::is_aggregate;
 use super::group::equality;
 use super::order::{SortItem, ordering};
@@ -41,7 +41,10 @@ impl<'c> Binder<'c> {
         if scope.windows.borrow().is_none() {
             return Err(invalid("4108: window functions stand only in SELECT and ORDER BY"));
         }
-        let ast::WindowType::WindowSpec(spec) = over else { return Err(unsupported("WINDOW")) };
+        let spec = match over {
+            ast::WindowType::WindowSpec(spec) => spec,
+            ast::WindowType::NamedWindow(name) => named_window(name, scope)?,
+        };
         // Arguments are bound where no further window may stand.
         let found = scope.windows.borrow_mut().take();
         let parts = self.over(spec, scope).and_then(|over| {
@@ -51,10 +54,10 @@ impl<'c> Binder<'c> {
         });
         *scope.windows.borrow_mut() = found;
         let (over, (args, distinct), within) = parts?;
-        if matches!(name, "PERCENTILE_DISC" | "NTH_VALUE") || name.starts_with("APPROX") {
+        if name == "NTH_VALUE" || name.starts_with("APPROX") {
             return Err(unsupported(name));
         }
-        if is_aggregate(name) || name == "PERCENTILE_CONT" {
+        if is_aggregate(name) || matches!(name, "PERCENTILE_CONT" | "PERCENTILE_DISC") {
             return self.aggregate_window(name, args, distinct, within, &over, scope);
         }
         if distinct {
@@ -113,8 +116,8 @@ impl<'c> Binder<'c> {
         if name == "STRING_AGG" || text && matches!(name, "MIN" | "MAX") {
             return Err(unsupported(format!("{name} OVER")));
         }
-        if name == "PERCENTILE_CONT" && (over.ordered || over.has_frame) {
-            return Err(invalid("10752: PERCENTILE_CONT takes no ORDER BY in its OVER"));
+        if name.starts_with("PERCENTILE") && (over.ordered || over.has_frame) {
+            return Err(invalid(format!("10752: {name} takes no ORDER BY in its OVER")));
         }
         let mut place = |plain: Plain| {
             let definition = WindowFunctionDefinition::AggregateUDF(plain.function);
@@ -225,10 +228,11 @@ impl<'c> Binder<'c> {
         definition: WindowFunctionDefinition,
         args: Vec<Expr>,
         order: Vec<Sort>,
+        partition: &[Expr],
     ) -> Expr {
         let params = WindowFunctionParams {
             args,
-            partition_by: vec![],
+            partition_by: partition.to_vec(),
             order_by: order,
             window_frame: unbounded(),
             filter: None,
@@ -236,6 +240,17 @@ impl<'c> Binder<'c> {
             distinct: false,
         };
         Expr::WindowFunction(Box::new(WindowFunction { fun: definition, params }))
+    }
+}
+
+/// The window that a `WINDOW` clause gives this name.
+fn named_window<'s>(name: &ast::Ident, scope: &'s Scope<'_>) -> Bind<&'s ast::WindowSpec> {
+    let same = |one: &ast::Ident| one.value.to_lowercase() == name.value.to_lowercase();
+    let found = scope.named_windows.iter().find(|ast::NamedWindowDefinition(own, _)| same(own));
+    match found {
+        Some(ast::NamedWindowDefinition(_, ast::NamedWindowExpr::WindowSpec(spec))) => Ok(spec),
+        Some(_) => Err(unsupported("WINDOW")),
+        None => Err(invalid(format!("5362: there is no window {}", name.value))),
     }
 }
 

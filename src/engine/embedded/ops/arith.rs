@@ -109,6 +109,8 @@ fn wide_pow10(n: u32) -> Option<i256> {
 pub(super) fn within(value: i128, ty: Ty) -> Result<i128, EngineError> {
     match ty {
         Ty::Decimal(p, _) if value.unsigned_abs() < pow10(p).unsigned_abs() => Ok(value),
+        // Eight bytes hold it.
+        Ty::Money if i64::try_from(value).is_ok() => Ok(value),
         _ => Err(overflow(ty)),
     }
 }

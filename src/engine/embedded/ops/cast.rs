@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use super::super::types::{MAX_TEXT, Ty};
 use super::arith::{pow10, within};
 use super::columns::Val;
+use super::format::grouped;
 use super::{calculation, overflow};
 use crate::engine::EngineError;
 
@@ -42,7 +43,7 @@ pub(super) fn convert<'a>(
         }
         (Ty::Bit, value) => to_bit(value)?,
         (Ty::Float, value) => Val::Float(to_float(&value, from, to)?),
-        (Ty::Decimal(..), value) => Val::Dec(to_decimal(&value, from, to)?),
+        (Ty::Decimal(..) | Ty::Money, value) => Val::Dec(to_decimal(&value, from, to)?),
         (Ty::TinyInt | Ty::SmallInt | Ty::Int | Ty::BigInt, value) => Val::Int(to_int(&value, from, to)?),
         (Ty::Date, Val::Ts(ts)) => Val::Date(day_of(ts)),
         (Ty::Date, Val::Date(day)) => Val::Date(day),
@@ -237,6 +238,7 @@ pub(super) fn shown(value: &Val<'_>, from: Ty, style: Option<u16>) -> Result<Str
         Val::Null => String::new(),
         Val::Bool(b) => u8::from(*b).to_string(),
         Val::Int(v) => v.to_string(),
+        Val::Dec(v) if from == Ty::Money => money_text(*v, style)?,
         Val::Dec(v) => decimal_text(*v, from.scale()),
         Val::Float(v) => float_text(*v),
         Val::Text(t) => t.to_string(),
@@ -246,6 +248,19 @@ pub(super) fn shown(value: &Val<'_>, from: Ty, style: Option<u16>) -> Result<Str
         }
         Val::Ts(ts) => moment_text(moment(*ts).ok_or_else(|| overflow(from))?, from, style)?,
     })
+}
+
+/// `money` as text: two places, with commas in style 1, four places in style 2.
+fn money_text(value: i128, style: Option<u16>) -> Result<String, EngineError> {
+    let places = if style == Some(2) { 4 } else { 2 };
+    let rounded = rescale(value, 4, places).ok_or_else(|| overflow(Ty::Money))?;
+    let plain = decimal_text(rounded, places);
+    if style != Some(1) {
+        return Ok(plain);
+    }
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
+    Ok(format!("{sign}{}.{fraction}", grouped(whole, ',')))
 }
 
 fn moment_text(m: NaiveDateTime, from: Ty, style: Option<u16>) -> Result<String, EngineError> {

@@ -78,6 +78,18 @@ pub(in super::super) fn sort_key(text: &str) -> String {
     primary
 }
 
+/// A text without accents. In Spanish `ñ` is a letter of its own, not an `n` with one.
+pub(super) fn without_accents(text: &str, spanish: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfd() {
+        let keeps = spanish && c == '\u{303}' && out.ends_with(['n', 'N']);
+        if !is_combining_mark(c) || keeps {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Runs [`Op::CollationKey`] and [`Op::SortKey`] on whole columns.
 pub(super) fn columns(call: &Call, values: &[ColumnarValue]) -> Result<Option<ColumnarValue>, EngineError> {
     let one: fn(&str) -> Cow<'_, str> = match call.op {

@@ -71,7 +71,7 @@ fn column(value: &ColumnarValue, ty: Ty) -> Result<Column, EngineError> {
         Ty::Bit => Column::Bool(typed(&array)?),
         Ty::TinyInt | Ty::SmallInt | Ty::Int => Column::Int32(typed(&array)?),
         Ty::BigInt => Column::Int64(typed(&array)?),
-        Ty::Decimal(..) => Column::Dec(typed(&array)?),
+        Ty::Decimal(..) | Ty::Money => Column::Dec(typed(&array)?),
         Ty::Float => Column::Float(typed(&array)?),
         Ty::Date => Column::Date(typed(&array)?),
         Ty::DateTime | Ty::DateTime2(_) => Column::Ts(typed(&array)?),
@@ -153,7 +153,9 @@ impl Builder {
                 Inner::Int32(Int32Builder::with_capacity(rows))
             }
             Ty::BigInt => Inner::Int64(Int64Builder::with_capacity(rows)),
-            Ty::Decimal(..) => Inner::Dec(Decimal128Builder::with_capacity(rows).with_data_type(ty.arrow())),
+            Ty::Decimal(..) | Ty::Money => {
+                Inner::Dec(Decimal128Builder::with_capacity(rows).with_data_type(ty.arrow()))
+            }
             Ty::Float => Inner::Float(Float64Builder::with_capacity(rows)),
             Ty::Date => Inner::Date(Date32Builder::with_capacity(rows)),
             Ty::DateTime | Ty::DateTime2(_) => Inner::Ts(TimestampMicrosecondBuilder::with_capacity(rows)),

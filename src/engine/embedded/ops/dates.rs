@@ -155,6 +155,15 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         (Op::DateTrunc(p), [at]) => {
             Ok(when(at).and_then(|m| truncated(p, m)).map_or(Val::Null, |m| stored(m, out)))
         }
+        (Op::DateBucket(p), [Val::Int(n), at, rest @ ..]) => {
+            if *n <= 0 {
+                return Err(calculation(9834, "DATE_BUCKET takes a positive number"));
+            }
+            let origin = rest.first().map_or_else(start_of_1900, when);
+            let (Some(at), Some(origin)) = (when(at), origin) else { return Ok(Val::Null) };
+            let start = bucket(p, *n, at, origin).ok_or_else(|| overflow(out))?;
+            Ok(stored(start, out))
+        }
         (Op::EoMonth, [at, rest @ ..]) => {
             let shift = match rest {
                 [Val::Int(n)] => *n,
@@ -173,6 +182,24 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         }
         _ => Err(EngineError::Internal { detail: "a date function on other types".into() }),
     }
+}
+
+fn start_of_1900() -> Option<NaiveDateTime> {
+    NaiveDate::from_ymd_opt(1900, 1, 1)?.and_hms_opt(0, 0, 0)
+}
+
+/// The start of the interval of `n` parts, counted from `origin`, that holds `at`.
+fn bucket(wanted: Part, n: i64, at: NaiveDateTime, origin: NaiveDateTime) -> Option<NaiveDateTime> {
+    let step = |count: i64| add(wanted, count, origin);
+    // Whole parts between the two, whatever boundaries they cross.
+    let mut parts = boundaries(wanted, origin, at);
+    if wanted == Part::Week {
+        parts = (at - origin).num_days().div_euclid(7);
+    }
+    while step(parts)? > at {
+        parts -= 1;
+    }
+    step(parts.div_euclid(n).checked_mul(n)?)
 }
 
 fn stored(m: NaiveDateTime, ty: Ty) -> Val<'static> {

@@ -55,7 +55,7 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         number => {
             // Sixteen places hold every float the console shows.
             let (value, scale) = match (number, from) {
-                (Val::Dec(v), Ty::Decimal(_, s)) => (*v, s),
+                (Val::Dec(v), ty @ (Ty::Decimal(..) | Ty::Money)) => (*v, ty.scale()),
                 (other, _) => match convert(other.clone(), from, Ty::Decimal(38, 10), None)? {
                     Val::Dec(v) => (v, 10),
                     _ => return Err(refused(pattern)),
@@ -89,7 +89,8 @@ fn parts(value: i128, scale: u8, places: u8) -> Option<(bool, String, String)> {
     Some((rounded < 0, whole.to_string(), fraction.to_string()))
 }
 
-fn grouped(whole: &str, sign: char) -> String {
+/// Digits in groups of three.
+pub(super) fn grouped(whole: &str, sign: char) -> String {
     let mut out = String::with_capacity(whole.len() * 4 / 3);
     for (i, c) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
@@ -240,6 +241,12 @@ fn token(m: NaiveDateTime, c: char, run: usize, culture: Culture) -> Option<Stri
         ('M', 4) => Some(month_name(m.month0()).to_lowercase()),
         ('d', 4) if english => ENGLISH_DAYS.get(weekday as usize).map(|n| (*n).to_string()),
         ('d', 3) if english => ENGLISH_DAYS.get(weekday as usize)?.get(..3).map(str::to_string),
+        ('t', 2) => Some(if m.hour12().0 { "p. m." } else { "a. m." }.to_string()),
+        // As Windows abbreviates them in Spanish since version 8.
+        ('M', 3) => Some(format!("{}.", month_name(m.month0()).to_lowercase().get(..3)?)),
+        ('d', 3) => {
+            Some(format!("{}.", weekday_name(weekday).to_lowercase().chars().take(3).collect::<String>()))
+        }
         ('d', 4) => Some(weekday_name(weekday).to_lowercase()),
         _ => None,
     }

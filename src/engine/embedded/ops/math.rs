@@ -2,7 +2,7 @@
 
 use super::super::types::Ty;
 use super::arith::{pow10, within};
-use super::cast::rescale;
+use super::cast::{convert, decimal_text, rescale};
 use super::columns::Val;
 use super::{Call, Op, calculation, overflow};
 use crate::engine::EngineError;
@@ -36,6 +36,14 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         (Op::Power, [Val::Float(base), Val::Float(power)]) => {
             let result = base.powf(*power);
             if result.is_nan() { Err(domain()) } else { Ok(Val::Float(result)) }
+        }
+        (Op::Power, [Val::Dec(base), Val::Float(power)]) => {
+            let base: f64 = decimal_text(*base, scale).parse().map_err(|_| domain())?;
+            let result = base.powf(*power);
+            if result.is_nan() {
+                return Err(domain());
+            }
+            convert(Val::Float(result), Ty::Float, call.out, None)
         }
         (Op::Sqrt, [Val::Float(v)]) if *v >= 0.0 => Ok(Val::Float(v.sqrt())),
         (Op::Square, [Val::Float(v)]) => Ok(Val::Float(v * v)),

@@ -11,6 +11,7 @@ mod dates;
 mod format;
 mod like;
 mod math;
+mod percentile;
 mod text;
 
 use std::hash::{Hash, Hasher};
@@ -28,6 +29,7 @@ use crate::engine::EngineError;
 
 pub(super) use columns::Val;
 pub(super) use dates::Part;
+pub(super) use percentile::PercentileDisc;
 pub(super) use text::joined_length;
 
 /// A function of the engine.
@@ -54,10 +56,21 @@ pub(super) enum Op {
     CollationKey,
     /// What texts are ordered by.
     SortKey,
+    /// A text that is compared without its accents (`COLLATE …_CI_AI`); `ñ` stays a letter where
+    /// the collation is Spanish.
+    AccentBlind {
+        spanish: bool,
+    },
+    /// A text without its accents.
+    Plain {
+        spanish: bool,
+    },
     /// `LIKE`, third argument is the escape character.
     Like,
     /// The parts of `STRING_SPLIT`.
     Split,
+    /// The places of those parts, from 1.
+    SplitPlaces,
     /// Blanks up to a length: `char(n)`.
     Pad(u32),
     Concat,
@@ -77,6 +90,7 @@ pub(super) enum Op {
     Lower,
     Reverse,
     Translate,
+    QuoteName,
     Char,
     Unicode,
     Ascii,
@@ -86,6 +100,8 @@ pub(super) enum Op {
     DateAdd(Part),
     DateDiff(Part),
     DateTrunc(Part),
+    /// `DATE_BUCKET`: the start of the interval of so many parts that holds a date.
+    DateBucket(Part),
     EoMonth,
     DateFromParts,
     Format,
@@ -139,7 +155,7 @@ impl Call {
             return Ok(done);
         }
         match self.op {
-            Op::Split => text::split_columns(values, rows),
+            Op::Split | Op::SplitPlaces => text::split_columns(self.op, values, rows),
             Op::Like | Op::PatIndex => like::columns(self, values, rows),
             _ => columns::by_value(self, values, rows),
         }
@@ -162,6 +178,7 @@ impl Call {
             | Op::DateAdd(_)
             | Op::DateDiff(_)
             | Op::DateTrunc(_)
+            | Op::DateBucket(_)
             | Op::EoMonth
             | Op::DateFromParts => dates::value(self, args),
             Op::Format => format::value(self, args),
@@ -198,7 +215,7 @@ impl ScalarUDFImpl for Call {
 
     fn return_type(&self, _args: &[DataType]) -> PlanResult<DataType> {
         Ok(match self.op {
-            Op::Split => text::split_type(),
+            Op::Split | Op::SplitPlaces => text::split_type(self.op),
             _ => self.out.arrow(),
         })
     }
@@ -219,7 +236,8 @@ pub(super) fn call(op: Op, args: Vec<Typed>, out: Ty) -> Typed {
     };
     let constants: Option<Vec<ColumnarValue>> =
         args.iter().map(|a| a.constant().cloned().map(ColumnarValue::Scalar)).collect();
-    if op != Op::Split
+    // The parts of a text are rows, and a collation is told by its call.
+    if !matches!(op, Op::Split | Op::SplitPlaces | Op::AccentBlind { .. })
         && let Some(values) = constants
         && let Ok(value) = function.evaluate(&values, 1)
         && let Some(value) = single(value)
@@ -229,6 +247,17 @@ pub(super) fn call(op: Op, args: Vec<Typed>, out: Ty) -> Typed {
     let exprs = args.into_iter().map(|a| a.expr).collect();
     let udf = Arc::new(ScalarUDF::new_from_impl(function));
     Typed::new(Expr::ScalarFunction(ScalarFunction::new_udf(udf, exprs)), out)
+}
+
+/// Whether a value is compared without accents, and if so whether `ñ` stays a letter.
+pub(super) fn accent_blind(value: &Typed) -> Option<bool> {
+    match &value.expr {
+        Expr::ScalarFunction(f) => match f.func.inner().downcast_ref::<Call>()?.op {
+            Op::AccentBlind { spanish } => Some(spanish),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn single(value: ColumnarValue) -> Option<ScalarValue> {
@@ -249,6 +278,8 @@ pub(super) fn may_fail(expr: &Expr) -> bool {
                     c.op,
                     Op::CollationKey
                         | Op::SortKey
+                        | Op::AccentBlind { .. }
+                        | Op::Plain { .. }
                         | Op::Like
                         | Op::Join
                         | Op::Concat

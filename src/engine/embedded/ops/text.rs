@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ListBuilder, StringViewArray, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, Int64Builder, ListBuilder, StringViewArray, StringViewBuilder};
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::ColumnarValue;
 
 use super::super::types::Ty;
 use super::cast::{date_from_text, shown};
-use super::collate::fold;
+use super::collate::{fold, without_accents};
 use super::columns::{Val, array_of, typed};
 use super::{Call, Op, calculation};
 use crate::engine::EngineError;
@@ -54,6 +54,9 @@ pub(super) fn value<'a>(call: &Call, args: &[Val<'a>]) -> Result<Val<'a>, Engine
         (Op::Upper, [Val::Text(t)]) => Val::text(t.to_uppercase()),
         (Op::Lower, [Val::Text(t)]) => Val::text(t.to_lowercase()),
         (Op::Reverse, [Val::Text(t)]) => Val::text(t.chars().rev().collect()),
+        (Op::QuoteName, [Val::Text(t), rest @ ..]) => quoted(t, rest),
+        (Op::AccentBlind { .. }, [Val::Text(t)]) => Val::Text(t.clone()),
+        (Op::Plain { spanish }, [Val::Text(t)]) => Val::text(without_accents(t, spanish)),
         (Op::Translate, [Val::Text(t), Val::Text(from), Val::Text(to)]) => translate(t, from, to)?,
         (Op::Char, [Val::Int(n)]) => {
             let c = u32::try_from(*n).ok().filter(|n| *n <= 0xffff).and_then(char::from_u32);
@@ -179,6 +182,26 @@ fn trimmed<'a>(text: &str, rest: &[Val<'a>], left: bool, right: bool) -> Val<'a>
     Val::text(text.to_string())
 }
 
+/// `QUOTENAME`: in brackets, or in the marks asked for; NULL for other marks and long texts.
+fn quoted<'a>(text: &str, rest: &[Val<'a>]) -> Val<'a> {
+    let mark = match rest {
+        [Val::Text(mark)] => mark.chars().next(),
+        _ => Some('['),
+    };
+    let (open, close) = match mark {
+        Some('[' | ']') => ('[', ']'),
+        Some('(' | ')') => ('(', ')'),
+        Some('{' | '}') => ('{', '}'),
+        Some('<' | '>') => ('<', '>'),
+        Some(mark @ ('\'' | '"' | '`')) => (mark, mark),
+        _ => return Val::Null,
+    };
+    if text.chars().count() > 128 {
+        return Val::Null;
+    }
+    Val::text(format!("{open}{}{close}", text.replace(close, &format!("{close}{close}"))))
+}
+
 fn translate<'a>(text: &str, from: &str, to: &str) -> Result<Val<'a>, EngineError> {
     let (from, to) = (plain(from), to.chars().collect::<Vec<_>>());
     if from.len() != to.len() {
@@ -191,32 +214,45 @@ fn translate<'a>(text: &str, from: &str, to: &str) -> Result<Val<'a>, EngineErro
     Ok(Val::text(text.chars().map(one).collect()))
 }
 
-/// The type of the parts of `STRING_SPLIT`.
-pub(super) fn split_type() -> DataType {
-    DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true)))
+/// The type of the parts of `STRING_SPLIT`, or of their places.
+pub(super) fn split_type(op: Op) -> DataType {
+    let item = if op == Op::SplitPlaces { DataType::Int64 } else { DataType::Utf8View };
+    DataType::List(Arc::new(Field::new_list_field(item, true)))
 }
 
-/// The parts of each text.
-pub(super) fn split_columns(values: &[ColumnarValue], rows: usize) -> Result<ColumnarValue, EngineError> {
+/// The parts of each text, or their places.
+pub(super) fn split_columns(
+    op: Op,
+    values: &[ColumnarValue],
+    rows: usize,
+) -> Result<ColumnarValue, EngineError> {
     let [text, separator] = values else {
         return Err(EngineError::Internal { detail: "STRING_SPLIT takes two values".into() });
     };
     let texts: StringViewArray = typed(&array_of(text)?)?;
     let separators: StringViewArray = typed(&array_of(separator)?)?;
-    let mut out = ListBuilder::new(StringViewBuilder::new());
+    let mut parts = ListBuilder::new(StringViewBuilder::new());
+    let mut places = ListBuilder::new(Int64Builder::new());
     let pick = |a: &StringViewArray, row: usize| if a.len() == 1 { 0 } else { row };
     for row in 0..rows {
         let (i, j) = (pick(&texts, row), pick(&separators, row));
         if texts.is_null(i) || separators.is_null(j) {
-            out.append(false);
+            parts.append(false);
+            places.append(false);
             continue;
         }
-        for part in texts.value(i).split(separators.value(j)) {
-            out.values().append_value(Cow::Borrowed(part));
+        for (place, part) in (1i64..).zip(texts.value(i).split(separators.value(j))) {
+            if op == Op::SplitPlaces {
+                places.values().append_value(place);
+            } else {
+                parts.values().append_value(Cow::Borrowed(part));
+            }
         }
-        out.append(true);
+        parts.append(true);
+        places.append(true);
     }
-    let array: ArrayRef = Arc::new(out.finish());
+    let array: ArrayRef =
+        if op == Op::SplitPlaces { Arc::new(places.finish()) } else { Arc::new(parts.finish()) };
     Ok(ColumnarValue::Array(array))
 }
 

@@ -340,3 +340,55 @@ fn rows_without_needed_columns_are_counted_and_numbered() {
         ["1|78|12"]
     );
 }
+
+#[test]
+fn rows_are_cut_by_shares_with_ties_and_by_calculated_numbers() {
+    let quantities = "FROM (VALUES (1), (2), (2), (3), (4)) t(v) ORDER BY v";
+    assert_eq!(rows(&format!("SELECT TOP 30 PERCENT v {quantities}")), ["1", "2"]);
+    assert_eq!(rows(&format!("SELECT TOP (30) PERCENT WITH TIES v {quantities}")), ["1", "2", "2"]);
+    assert_eq!(rows(&format!("SELECT TOP (1 + 1) v {quantities}")), ["1", "2"]);
+    assert_eq!(
+        rows(&format!("SELECT v {quantities} OFFSET (3 - 1) * 1 ROWS FETCH NEXT 2 ROWS ONLY")),
+        ["2", "3"]
+    );
+}
+
+#[test]
+fn windows_have_names_and_percentiles_are_values() {
+    assert_eq!(
+        rows(
+            "SELECT DISTINCT SUM(v) OVER w AS s, AVG(v) OVER W AS a FROM (VALUES (1, 2), (1, 4), (2, 9)) t(g, v) WINDOW w AS (PARTITION BY g) ORDER BY s"
+        ),
+        ["6|3", "9|9"]
+    );
+    let percentile = |p: &str, direction: &str| {
+        rows(&format!(
+            "SELECT DISTINCT PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY v {direction}) OVER (PARTITION BY g) FROM (VALUES (1, 10.5), (1, 20.5), (1, 30.5), (1, 40.5), (1, NULL)) t(g, v)"
+        ))
+    };
+    assert_eq!(percentile("0.5", ""), ["20.5"]);
+    assert_eq!(percentile("0.51", ""), ["30.5"]);
+    assert_eq!(percentile("0", ""), ["10.5"]);
+    assert_eq!(percentile("1", ""), ["40.5"]);
+    assert_eq!(percentile("0.5", "DESC"), ["30.5"]);
+    assert_eq!(
+        rows(
+            "SELECT ciudad, APPROX_PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY Cantidad), APPROX_COUNT_DISTINCT(marca) FROM banco_datos WHERE ciudad IN ('PALERMO', 'NEIVA') GROUP BY ciudad ORDER BY ciudad"
+        ),
+        ["NEIVA|1.50|3", "PALERMO|1.00|1"]
+    );
+}
+
+#[test]
+fn split_texts_have_places() {
+    assert_eq!(
+        rows("SELECT s.ordinal, s.value FROM STRING_SPLIT('a b c', ' ', 1) AS s ORDER BY s.ordinal DESC"),
+        ["3|c", "2|b", "1|a"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT t.n, s.value FROM (VALUES (1, 'x-y'), (2, 'z')) t(n, v) CROSS APPLY STRING_SPLIT(t.v, '-', 1) s WHERE s.ordinal = 1 ORDER BY t.n"
+        ),
+        ["1|x", "2|z"]
+    );
+}

@@ -193,8 +193,8 @@ fn dates_are_calculated_as_on_sql_server() {
 #[test]
 fn what_differs_is_refused_by_its_name() {
     for (sql, construct) in [
-        ("SELECT CAST(1 AS money)", "money"),
-        ("SELECT marca COLLATE Latin1_General_BIN FROM banco_datos", "COLLATE"),
+        ("SELECT CAST(1 AS smallmoney)", "smallmoney"),
+        ("SELECT marca COLLATE Latin1_General_BIN FROM banco_datos", "COLLATE LATIN1_GENERAL_BIN"),
         ("SELECT GETDATE() AT TIME ZONE 'UTC'", "AT TIME ZONE"),
         ("SELECT CHECKSUM(marca) FROM banco_datos", "CHECKSUM"),
         ("SELECT SOUNDEX(marca) FROM banco_datos", "SOUNDEX"),
@@ -221,4 +221,85 @@ fn an_unknown_column_is_told_with_the_nearest() {
     );
     let error = answer("SELECT zzz FROM banco_datos").unwrap_err();
     assert_eq!(error, EngineError::UnknownColumn { name: "zzz".into(), nearest: None });
+}
+
+#[test]
+fn money_has_four_places_and_is_written_with_two() {
+    check(&[
+        ("CAST(1234567.895 AS money)", "1234567.8950"),
+        ("CONVERT(varchar(30), CAST(1234567.895 AS money))", "1234567.90"),
+        ("CONVERT(varchar(30), CAST(-1234567.895 AS money), 1)", "-1,234,567.90"),
+        ("CONVERT(varchar(30), CAST(0.5 AS money), 1)", "0.50"),
+        ("CONVERT(varchar(30), CAST(1234.5678 AS money), 2)", "1234.5678"),
+        ("REPLACE(CONVERT(varchar(30), CAST(1234567 AS money), 1), '.00', '')", "1,234,567"),
+        ("CAST(2 AS money) / 3", "0.6666"),
+        ("CAST(2 AS money) * 3 + 1", "7.0000"),
+        ("CAST(1.5 AS money) * CAST(1.5 AS money)", "2.2500"),
+        ("CAST(10 AS money) * 0.19", "1.900000"),
+        ("CEILING(CAST(1.2 AS money))", "2.0000"),
+        ("CONCAT(CAST(1.5 AS money), ' pesos')", "1.50 pesos"),
+        ("CAST('12.5' AS money) + '1'", "13.5000"),
+        ("FORMAT(CAST(1234.5 AS money), 'N2', 'es-CO')", "1.234,50"),
+    ]);
+    assert_eq!(
+        rows(
+            "SELECT SUM(CAST(v AS money)), AVG(CAST(v AS money)), MAX(CAST(v AS money)) FROM (VALUES (1), (2), (2)) t(v)"
+        ),
+        ["5.0000|1.6666|2.0000"]
+    );
+}
+
+#[test]
+fn collations_without_accents_compare_so() {
+    check(&[
+        ("IIF('Bogotá' COLLATE Latin1_General_CI_AI = 'BOGOTA', 1, 0)", "1"),
+        ("IIF('Bogota' = 'Bogotá' COLLATE Modern_Spanish_CI_AI, 1, 0)", "1"),
+        ("IIF('Bogotá' COLLATE Modern_Spanish_CI_AS = 'BOGOTA', 1, 0)", "0"),
+        ("IIF('caña' COLLATE Modern_Spanish_CI_AI = 'cana', 1, 0)", "0"),
+        ("IIF('caña' COLLATE Latin1_General_CI_AI = 'cana', 1, 0)", "1"),
+        ("IIF('Bogotá' COLLATE Latin1_General_CI_AI LIKE '%GOTA', 1, 0)", "1"),
+        ("IIF('Bogotá' COLLATE Latin1_General_CI_AI IN ('Cali', 'Bogota'), 1, 0)", "1"),
+        ("'Bogotá' COLLATE Latin1_General_CI_AI", "Bogotá"),
+        (
+            "IIF('a' COLLATE Latin1_General_CS_AS = 'A', 1, 0)",
+            "Unsupported { construct: \"COLLATE LATIN1_GENERAL_CS_AS\" }",
+        ),
+    ]);
+    assert_eq!(
+        rows("SELECT COUNT(*) FROM banco_datos WHERE TercerosNombres COLLATE Latin1_General_CI_AI = 'nunez'"),
+        ["1"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT COUNT(*) FROM (VALUES (N'Cali'), (N'Cáli'), (N'CALI')) t(c) GROUP BY c COLLATE Latin1_General_CI_AI"
+        ),
+        ["3"]
+    );
+}
+
+#[test]
+fn bits_powers_buckets_and_names() {
+    check(&[
+        ("6 & 3", "2"),
+        ("6 | 3", "7"),
+        ("6 ^ 3", "5"),
+        ("~5", "-6"),
+        ("POWER(1.02, 12)", "1.27"),
+        ("POWER(CAST(2 AS float), 0.5)", "1.4142135623730951"),
+        ("POWER(10.0, 2)", "100.0"),
+        ("DATE_BUCKET(WEEK, 1, CAST('2025-06-30' AS date))", "2025-06-30"),
+        ("DATE_BUCKET(WEEK, 1, CAST('2025-06-29' AS date))", "2025-06-23"),
+        ("DATE_BUCKET(MONTH, 3, CAST('2025-06-29' AS date))", "2025-04-01"),
+        ("DATE_BUCKET(DAY, 10, CAST('2025-06-29' AS date), CAST('2025-06-01' AS date))", "2025-06-21"),
+        ("DATE_BUCKET(MONTH, 1, CAST('2025-05-14' AS date), CAST('2025-06-15' AS date))", "2025-04-15"),
+        ("LTRIM('0012', '0') + RTRIM('a.,', ',.')", "12a"),
+        ("QUOTENAME('a]b')", "[a]]b]"),
+        ("QUOTENAME('a''b', '''')", "'a''b'"),
+        ("CAST(GETUTCDATE() AS date)", "2025-06-30"),
+        ("DATEDIFF(HOUR, GETDATE(), GETUTCDATE())", "5"),
+        ("FORMAT(CAST('2025-05-03' AS date), 'dd MMM yyyy', 'es-CO')", "03 may. 2025"),
+        ("FORMAT(CAST('2025-05-03' AS date), 'ddd d', 'es-CO')", "sáb. 3"),
+        ("FORMAT(CAST('2025-05-03 17:05' AS datetime), 'hh:mm tt', 'es-CO')", "05:05 p. m."),
+        ("FORMAT(CAST('2025-05-03' AS date), 'MMM yyyy', 'en-US')", "May 2025"),
+    ]);
 }
