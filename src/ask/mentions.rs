@@ -180,6 +180,12 @@ impl Planner {
         let exact = |c: &&super::values::Candidate| c.quality <= Quality::Form;
         found.iter().filter(exact).any(|c| is_personal(c.dim))
     }
+
+    /// Whether a value stands in the data, and not only as somebody's name.
+    pub fn is_something(&self, value: &str) -> bool {
+        let found = self.values().named(&tokens(value));
+        found.iter().any(|c| c.quality == Quality::Exact && !is_personal(c.dim))
+    }
 }
 
 fn span_of(tokens: &[Token], range: &Range<usize>) -> Range<usize> {

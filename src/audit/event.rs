@@ -223,6 +223,58 @@ pub enum AuditEvent {
         /// The keyring.
         keyring: String,
     },
+    /// Something is about to be sent to a language model; what, is never part of the log.
+    #[serde(rename = "llm.sent")]
+    LlmSent {
+        /// The question's number.
+        id: u64,
+        /// `question`, `repair` or `comment`.
+        purpose: String,
+        /// To whom.
+        provider: String,
+        /// For which model.
+        model: String,
+        /// Bytes of the request.
+        bytes: u64,
+        /// Names and numbers that were replaced by tokens in it.
+        hidden: u64,
+    },
+    /// A call to a language model has ended.
+    #[serde(rename = "llm.received")]
+    LlmReceived {
+        /// The question's number.
+        id: u64,
+        /// Who was asked.
+        provider: String,
+        /// The model.
+        model: String,
+        /// Bytes received.
+        bytes: u64,
+        /// Tokens sent.
+        input_tokens: u64,
+        /// Tokens received.
+        output_tokens: u64,
+        /// `answered`, or how it failed.
+        outcome: String,
+    },
+    /// The user agreed that figures of results go to language models.
+    #[serde(rename = "llm.consented")]
+    LlmConsented {
+        /// The version of the text agreed to.
+        version: u32,
+        /// Who may receive them.
+        provider: String,
+    },
+    /// An answer was marked as right or wrong.
+    #[serde(rename = "answer.marked")]
+    AnswerMarked {
+        /// The question's number.
+        id: u64,
+        /// Whether it is right.
+        right: bool,
+        /// SHA-256 of the T-SQL.
+        sha256: String,
+    },
     /// A line cut short by a crash was moved aside.
     #[serde(rename = "log.repaired")]
     LogRepaired {

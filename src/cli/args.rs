@@ -44,6 +44,10 @@ pub enum CliCommand {
         command: SchemaCommand,
     },
     History(HistoryArgs),
+    Memory {
+        #[command(subcommand)]
+        command: MemoryCommand,
+    },
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
@@ -73,6 +77,11 @@ pub enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Provider {
     Offline,
+    Auto,
+    Grok,
+    Openai,
+    Anthropic,
+    Ollama,
 }
 
 #[derive(Debug, Args)]
@@ -82,8 +91,12 @@ pub struct AskArgs {
     pub plan: bool,
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
-    #[arg(long, default_value = "offline")]
-    pub provider: Provider,
+    #[arg(long)]
+    pub provider: Option<Provider>,
+    #[arg(long)]
+    pub show_prompt: bool,
+    #[arg(long, conflicts_with_all = ["plan", "batch"])]
+    pub comment: bool,
     #[arg(long, value_name = "QUESTION", conflicts_with = "batch")]
     pub context: Vec<String>,
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -171,6 +184,55 @@ pub struct HistoryArgs {
     pub number: usize,
     #[arg(long, default_value = "table")]
     pub format: CheckFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemoryCommand {
+    List {
+        #[arg(long)]
+        own: bool,
+        #[arg(long)]
+        rejected: bool,
+        #[arg(long, default_value = "table")]
+        format: CheckFormat,
+    },
+    Add {
+        question: String,
+        #[arg(long)]
+        sql: Option<String>,
+        #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+        file: Option<PathBuf>,
+        #[arg(long, default_value = "")]
+        note: String,
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        today: Option<NaiveDate>,
+    },
+    Edit {
+        id: String,
+        #[arg(long)]
+        question: Option<String>,
+        #[arg(long)]
+        sql: Option<String>,
+        #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+        file: Option<PathBuf>,
+        #[arg(long)]
+        note: Option<String>,
+    },
+    Remove {
+        id: String,
+    },
+    Import {
+        file: PathBuf,
+    },
+    Export {
+        file: Option<PathBuf>,
+    },
+    Test {
+        #[arg(long)]
+        own: bool,
+        #[arg(long, default_value = "table")]
+        format: CheckFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::args::{AskArgs, Format};
 use super::client::{Answer, Client, Outcome, Ran};
-use super::json::{AskJson, ResultJson};
+use super::json::{AskJson, CommentJson, ResultJson};
+use super::models::trace_lines;
 use super::output::{Output, narrate};
 use super::{Env, Exit, table};
 use crate::audit::Decider;
@@ -17,7 +18,7 @@ use crate::engine;
 use crate::frame;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::{display_safe, multiline_safe, shows_whole};
-use crate::session::{NotPlanned, Proposal, RunEnd};
+use crate::session::{NotPlanned, Proposal, RunEnd, Source};
 
 /// The longest question read from a file or pipe, in bytes.
 const LONGEST_QUESTION: u64 = 64 * 1024;
@@ -26,7 +27,15 @@ const LONGEST_QUESTION: u64 = 64 * 1024;
 pub async fn run(args: AskArgs, env: &Env) -> Exit {
     let decider = if args.yes { Decider::YesFlag } else { Decider::Person };
     let source = env.data_source();
-    let mut client = Client::start(source, &env.settings, &env.paths, args.today, decider, env.lang);
+    let mut client = Client::start(
+        source,
+        &env.settings,
+        &env.paths,
+        args.today,
+        decider,
+        env.lang,
+        env.assist(args.provider),
+    );
     let mut out = Output::stdout();
     let exit = match &args.batch {
         Some(file) => batch(&mut client, file, &args, env.lang, &mut out).await,
@@ -46,16 +55,29 @@ async fn single(client: &mut Client, args: &AskArgs, lang: Lang, out: &mut Outpu
     };
     match client.ask(&question, args.context.clone()).await {
         Answer::Proposed(proposal) => {
-            let json = AskJson::proposed(Value::from("1"), &question, lang, &proposal);
-            decide(client, args.plan, args.yes, args.format, proposal, json, lang, out).await
+            let json = AskJson::proposed(Value::from("1"), &question, lang, &proposal)
+                .with_model(proposal.model.as_deref(), args.show_prompt);
+            let how = Decision {
+                plan_only: args.plan,
+                yes: args.yes,
+                format: args.format,
+                show_prompt: args.show_prompt,
+                comment: args.comment,
+            };
+            decide(client, how, proposal, json, lang, out).await
         }
-        Answer::NotPlanned(why) => {
+        Answer::NotPlanned(why, model) => {
+            let model = model.as_deref();
             if args.format == Format::Json {
-                print_json(out, &AskJson::not_planned(Value::from("1"), &question, lang, why));
+                let json = AskJson::not_planned(Value::from("1"), &question, lang, why);
+                print_json(out, &json.with_model(model, args.show_prompt));
             } else {
                 explain(&why, lang);
+                for line in model.map(|m| trace_lines(m, args.show_prompt, lang)).unwrap_or_default() {
+                    narrate(&line);
+                }
             }
-            Exit::NotPlanned
+            if client.was_interrupted() { Exit::Cancelled } else { Exit::NotPlanned }
         }
         other => unanswered(other, lang),
     }
@@ -81,31 +103,44 @@ fn question_of(args: &AskArgs, lang: Lang) -> Result<String, Exit> {
     }
 }
 
+/// How a proposal is decided upon and shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision {
+    /// Stop at the plan.
+    pub plan_only: bool,
+    /// Approve without asking.
+    pub yes: bool,
+    /// How the answer is written.
+    pub format: Format,
+    /// Show what was sent to a model.
+    pub show_prompt: bool,
+    /// Have a model comment on the result.
+    pub comment: bool,
+}
+
 /// Shows a proposal, obtains the decision and carries it out. Shared with `sql run`.
-#[expect(clippy::too_many_arguments, reason = "the whole of a decision: what, how shown, by whom, where to")]
 pub async fn decide(
     client: &mut Client,
-    plan_only: bool,
-    yes: bool,
-    format: Format,
+    how: Decision,
     proposal: Proposal,
     mut json: AskJson,
     lang: Lang,
     out: &mut Output,
 ) -> Exit {
-    if plan_only {
+    let format = how.format;
+    if how.plan_only {
         match format {
             Format::Json => print_json(out, &json),
             Format::Table | Format::Csv => {
-                for line in plan_lines(&proposal, lang) {
+                for line in plan_lines(&proposal, how.show_prompt, lang) {
                     let _ = out.line(&line);
                 }
             }
         }
         return Exit::Done;
     }
-    if !yes {
-        for line in plan_lines(&proposal, lang) {
+    if !how.yes {
+        for line in plan_lines(&proposal, how.show_prompt, lang) {
             narrate(&line);
         }
         let is_showable = shows_whole(&proposal.sql);
@@ -124,6 +159,8 @@ pub async fn decide(
     match client.run(&proposal).await {
         Ran::Ended(outcome) => {
             let exit = exit_of(&outcome, lang);
+            let comment = if how.comment { client.comment(&proposal).await } else { None };
+            json.comment = comment.as_deref().map(|comment| CommentJson::of(comment, lang));
             let written = match format {
                 Format::Json => {
                     finish_json(&mut json, &outcome, lang);
@@ -131,7 +168,8 @@ pub async fn decide(
                     Ok(())
                 }
                 Format::Csv => out.with(|mut write| frame::csv::write(&outcome.frame, &mut write)),
-                Format::Table => table::print(out, &outcome, lang),
+                Format::Table => table::print(out, &outcome, lang)
+                    .and_then(|()| comment.as_deref().map_or(Ok(()), |c| table::comment(out, c, lang))),
             };
             match written {
                 Ok(()) => exit,
@@ -171,18 +209,25 @@ fn exit_of(outcome: &Outcome, lang: Lang) -> Exit {
 }
 
 /// The plan as people read it: restatement, warnings, T-SQL.
-pub fn plan_lines(proposal: &Proposal, lang: Lang) -> Vec<String> {
+pub fn plan_lines(proposal: &Proposal, show_prompt: bool, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(plan) = &proposal.plan {
-        lines.push(display_safe(&plan.restatement).into_string());
-        for warning in &plan.warnings {
+    if !proposal.restatement().is_empty() {
+        lines.push(display_safe(proposal.restatement()).into_string());
+        for warning in proposal.warnings() {
             lines.push(format!("! {}", display_safe(warning)));
         }
-        for definition in &plan.definitions {
+        for definition in proposal.plan.iter().flat_map(|plan| &plan.definitions) {
             lines.push(format!("  {}", display_safe(definition)));
         }
         lines.push(String::new());
     }
+    match proposal.source {
+        Source::Verified => lines.push(text(lang, "cli.source_verified").to_string()),
+        Source::ModelIntent => lines.push(text(lang, "cli.source_model_intent").to_string()),
+        Source::ModelSql => lines.push(text(lang, "cli.source_model_sql").to_string()),
+        Source::Planner | Source::User => {}
+    }
+    lines.extend(proposal.model.iter().flat_map(|trace| trace_lines(trace, show_prompt, lang)));
     lines.push(text(lang, "cli.sql_heading").to_string());
     lines.extend(multiline_safe(&proposal.sql).into_iter().map(|line| format!("  {line}")));
     lines
@@ -194,19 +239,19 @@ const QUIET: Duration = Duration::from_millis(300);
 /// Asks the person at the terminal; anything but a clear yes is a no, and so is what was
 /// typed before the question could be read.
 fn approved_by_person(lang: Lang) -> bool {
-    if !io::stdin().is_terminal() {
-        return false;
-    }
+    io::stdin().is_terminal() && says_yes(text(lang, "cli.approve_prompt"))
+}
+
+/// Whether the person's answer to `question` is a clear yes.
+pub fn says_yes(question: &str) -> bool {
     let mut err = io::stderr();
-    let _ = write!(err, "{} ", text(lang, "cli.approve_prompt"));
+    let _ = write!(err, "{question} ");
     let _ = err.flush();
     std::thread::sleep(QUIET);
     forget_typed();
     let mut answer = String::new();
     match io::stdin().lock().read_line(&mut answer) {
-        Ok(_) => {
-            matches!(answer.trim().to_lowercase().as_str(), "s" | "si" | "sí" | "y" | "yes")
-        }
+        Ok(_) => matches!(answer.trim().to_lowercase().as_str(), "s" | "si" | "sí" | "y" | "yes"),
         Err(_) => false,
     }
 }
@@ -249,7 +294,11 @@ pub fn unanswered(answer: Answer, lang: Lang) -> Exit {
             narrate(engine::sentence(&error, lang).as_str());
             Exit::Failure
         }
-        Answer::Closed | Answer::Proposed(_) | Answer::NotPlanned(_) => closed(lang),
+        Answer::Interrupted => {
+            narrate(text(lang, "cli.cancelled"));
+            Exit::Cancelled
+        }
+        Answer::Closed | Answer::Proposed(_) | Answer::NotPlanned(..) => closed(lang),
     }
 }
 
@@ -303,7 +352,8 @@ async fn batch(client: &mut Client, file: &Path, args: &AskArgs, lang: Lang, out
         };
         let json = match client.ask(&line.question, line.context).await {
             Answer::Proposed(proposal) => {
-                let mut json = AskJson::proposed(line.id, &line.question, lang, &proposal);
+                let mut json = AskJson::proposed(line.id, &line.question, lang, &proposal)
+                    .with_model(proposal.model.as_deref(), args.show_prompt);
                 if args.yes {
                     match client.run(&proposal).await {
                         Ran::Ended(outcome) => {
@@ -323,7 +373,13 @@ async fn batch(client: &mut Client, file: &Path, args: &AskArgs, lang: Lang, out
                 }
                 json
             }
-            Answer::NotPlanned(why) => AskJson::not_planned(line.id, &line.question, lang, why),
+            Answer::NotPlanned(why, model) => {
+                if client.was_interrupted() {
+                    return Exit::Cancelled;
+                }
+                AskJson::not_planned(line.id, &line.question, lang, why)
+                    .with_model(model.as_deref(), args.show_prompt)
+            }
             other => return unanswered(other, lang),
         };
         print_json(out, &json);

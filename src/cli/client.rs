@@ -16,9 +16,11 @@ use crate::frame::Frame;
 use crate::guard::Refusal;
 use crate::i18n::{Lang, plural, text};
 use crate::insight::Insight;
+use crate::llm::comment::Comment;
+use crate::llm::dialogue::Trace;
 use crate::session::{
-    Command, Context, DataSource, Event, Link, Mark, NotPlanned, NotRun, Proposal, QuestionId, RunEnd, Scene,
-    ServerScene, Session, SessionOptions, SyncNews, Values, Wish, start,
+    Assist, Command, Context, DataSource, Event, Link, Mark, NotPlanned, NotRun, Proposal, QuestionId,
+    RunEnd, Scene, ServerScene, Session, SessionOptions, SyncNews, Values, Wish, start,
 };
 use crate::snapshot::{Brought, Order, Progress, SnapshotError};
 
@@ -26,12 +28,14 @@ use crate::snapshot::{Brought, Order, Progress, SnapshotError};
 pub enum Answer {
     /// Something to approve.
     Proposed(Proposal),
-    /// No plan.
-    NotPlanned(NotPlanned),
+    /// No plan, and how a model was asked that did not help either.
+    NotPlanned(NotPlanned, Option<Arc<Trace>>),
     /// The guard refused.
     Refused(Refusal),
     /// There is no data.
     Unavailable(EngineError),
+    /// The person stopped waiting.
+    Interrupted,
     /// The session is over.
     Closed,
 }
@@ -62,6 +66,7 @@ pub struct Client {
     lang: Lang,
     next: u64,
     said: Vec<Mark>,
+    interrupted: bool,
 }
 
 impl Client {
@@ -73,6 +78,7 @@ impl Client {
         today: Option<chrono::NaiveDate>,
         decider: Decider,
         lang: Lang,
+        assist: Assist,
     ) -> Client {
         let options = SessionOptions {
             today,
@@ -84,8 +90,9 @@ impl Client {
             on_audit_failure: settings.audit.on_failure,
             audit: paths.audit(),
             history: paths.history(),
+            assist,
         };
-        Client { session: start(source, options), lang, next: 1, said: Vec::new() }
+        Client { session: start(source, options), lang, next: 1, said: Vec::new(), interrupted: false }
     }
 
     fn send(&self, command: Command) {
@@ -171,17 +178,73 @@ impl Client {
         self.answer_to(id).await
     }
 
+    /// Waits for the answer. Ctrl-C stops a model that is being asked, which still gives an
+    /// answer, and otherwise ends the waiting.
     async fn answer_to(&mut self, wanted: QuestionId) -> Answer {
-        while let Some(event) = self.session.events.recv().await {
+        let mut asks_model = false;
+        loop {
+            let event = tokio::select! {
+                event = self.session.events.recv() => event,
+                _ = tokio::signal::ctrl_c() => {
+                    self.send(Command::Cancel { id: wanted });
+                    if !asks_model || self.interrupted {
+                        return Answer::Interrupted;
+                    }
+                    self.interrupted = true;
+                    continue;
+                }
+            };
+            let Some(event) = event else { return Answer::Closed };
             match event {
                 Event::Proposed(proposal) if proposal.id == wanted => return Answer::Proposed(proposal),
-                Event::NotPlanned { id, why, .. } if id == wanted => return Answer::NotPlanned(why),
+                Event::NotPlanned { id, why, model, .. } if id == wanted => {
+                    return Answer::NotPlanned(why, model);
+                }
                 Event::SqlRefused { id, refusal } if id == wanted => return Answer::Refused(refusal),
                 Event::Unavailable { error } => return Answer::Unavailable(error),
+                other => {
+                    asks_model |= matches!(&other, Event::Asking { id, .. } if *id == wanted);
+                    self.follow(other).await;
+                }
+            }
+        }
+    }
+
+    /// Whether the person has stopped a question.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Has a model comment on a result. The consent that it needs is asked for at the terminal.
+    pub async fn comment(&mut self, proposal: &Proposal) -> Option<Arc<Comment>> {
+        let (id, lang) = (proposal.id, self.lang);
+        self.send(Command::Comment { id, lang });
+        loop {
+            let event = tokio::select! {
+                event = self.session.events.recv() => event,
+                _ = tokio::signal::ctrl_c() => {
+                    self.send(Command::Cancel { id });
+                    continue;
+                }
+            };
+            match event? {
+                Event::Commented { id: of, comment } if of == id => return Some(comment),
+                Event::ConsentWanted { id: of, provider, model, prompt, hidden } if of == id => {
+                    if !super::models::consents(provider, &model, &prompt, hidden, lang) {
+                        return None;
+                    }
+                    self.send(Command::Consent { provider, lang });
+                    self.send(Command::Comment { id, lang });
+                }
+                Event::Notice { text, failure } => {
+                    output::narrate(text.as_str());
+                    if failure {
+                        return None;
+                    }
+                }
                 other => self.follow(other).await,
             }
         }
-        Answer::Closed
     }
 
     /// Approves a proposal as it was shown, and waits for the end of its run. Ctrl-C cancels it.
@@ -219,6 +282,7 @@ impl Client {
         match event {
             Event::Preparing { done } => output::progress(text(self.lang, "cli.preparing"), done),
             Event::Notice { text, .. } => output::narrate(text.as_str()),
+            Event::Asking { progress, .. } => super::models::follow(&progress, self.lang),
             Event::Scene(Scene::Server(scene)) => self.follow_scene(&scene).await,
             _ => {}
         }

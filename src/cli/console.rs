@@ -26,6 +26,7 @@ pub async fn run(env: &Env, asks_for_connection: bool) -> Exit {
         on_audit_failure: env.settings.audit.on_failure,
         audit: env.paths.audit(),
         history: env.paths.history(),
+        assist: env.assist(None),
     };
     let theme = match theme(env) {
         Ok(theme) => theme,

@@ -44,6 +44,7 @@ impl Finding {
 pub async fn run(form: CheckFormat, env: &Env) -> Exit {
     let lang = env.lang;
     let mut findings = vec![terminal(lang), configuration(env), data(env), state(env), audit_log(env)];
+    findings.extend(models(env));
     if env.profile.is_some() {
         findings.push(profile(env));
         findings.extend(keyrings(env).await);
@@ -260,4 +261,26 @@ fn copy_holds(manifest: &Manifest, lang: Lang) -> Option<String> {
     let (first, last) = (format::date(first, lang), format::date(last, lang));
     let values = [("first", first.as_str()), ("last", last.as_str()), ("age", age.as_str())];
     Some(fill(lang, "cli.doctor.copy_holds", &values))
+}
+
+/// The language models in use, whether they can be asked, and what they have cost.
+fn models(env: &Env) -> Vec<Finding> {
+    let about = text(env.lang, "cli.doctor.models");
+    let models = env.models();
+    let chain = models.settings().chain();
+    if chain.is_empty() {
+        let detail = text(env.lang, "cli.doctor.model_none").to_string();
+        return vec![Finding::new("models", about, true, detail)];
+    }
+    let standings = models.standings();
+    let in_use = chain.iter().filter_map(|name| standings.iter().find(|s| s.provider == *name));
+    let mut findings: Vec<Finding> = in_use
+        .map(|standing| {
+            let (good, detail) = super::models::standing(standing, env.lang);
+            Finding::new("models", about, good, detail)
+        })
+        .collect();
+    let detail = super::models::spent(&models.spent(), &models, env.lang);
+    findings.push(Finding { name: "models", about, good: None, detail });
+    findings
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::client::Outcome;
 use crate::frame::{self, Completeness};
 use crate::i18n::Lang;
+use crate::llm::comment::{Comment, Stretch};
+use crate::llm::dialogue::Trace;
 use crate::session::{NotPlanned, Proposal};
 
 /// An answer to `ask` or `sql run`.
@@ -38,6 +40,37 @@ pub struct AskJson {
     pub error: Option<String>,
     pub plan_ms: f64,
     pub usage: Usage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<CommentJson>,
+}
+
+/// How a language model was asked.
+#[derive(Debug, Serialize)]
+pub struct ModelJson {
+    pub provider: &'static str,
+    pub model: String,
+    pub prompt_bytes: usize,
+    /// Names and numbers that were replaced by tokens.
+    pub hidden: usize,
+    /// Answers that were sent back, and why.
+    pub rejected: Vec<String>,
+    pub remembered: bool,
+    /// US dollars by the prices in the settings, with exact digits.
+    pub cost_usd: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+}
+
+/// A model's comment on a result.
+#[derive(Debug, Serialize)]
+pub struct CommentJson {
+    pub text: String,
+    /// Figures in it that the result does not hold.
+    pub unverified: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// Tokens spent; the planner spends none.
@@ -83,6 +116,7 @@ impl AskJson {
     /// A plan.
     pub fn proposed(id: Value, question: &str, lang: Lang, proposal: &Proposal) -> AskJson {
         let plan = proposal.plan.as_deref();
+        let restatement = proposal.restatement();
         AskJson {
             id,
             question: question.to_string(),
@@ -90,8 +124,8 @@ impl AskJson {
             outcome: "plan",
             source: Some(proposal.source.json_name()),
             sql: Some(proposal.sql.clone()),
-            restatement: plan.map(|plan| plan.restatement.clone()),
-            warnings: plan.map(|plan| plan.warnings.clone()).unwrap_or_default(),
+            restatement: (!restatement.is_empty()).then(|| restatement.to_string()),
+            warnings: proposal.warnings().to_vec(),
             chart: plan.map_or("none", |plan| plan.chart.json_name()),
             plan_ms: milliseconds(proposal.planning),
             ..AskJson::default()
@@ -122,6 +156,47 @@ impl AskJson {
             options,
             chart: "none",
             ..AskJson::default()
+        }
+    }
+
+    /// The same with how a model was asked.
+    pub fn with_model(mut self, trace: Option<&Trace>, with_prompt: bool) -> AskJson {
+        let Some(trace) = trace else { return self };
+        if !trace.remembered {
+            self.usage = Usage { input_tokens: trace.usage.input, output_tokens: trace.usage.output };
+        }
+        self.model = Some(ModelJson {
+            provider: trace.provider.name(),
+            model: trace.model.clone(),
+            prompt_bytes: trace.bytes,
+            hidden: trace.hidden,
+            rejected: trace.attempts.iter().map(|attempt| attempt.wrong.clone()).collect(),
+            remembered: trace.remembered,
+            cost_usd: trace.cost.normalize().to_string(),
+            prompt: with_prompt.then(|| trace.prompt.shown()),
+        });
+        self
+    }
+}
+
+impl CommentJson {
+    /// A comment, or why there is none.
+    pub fn of(comment: &Comment, lang: Lang) -> CommentJson {
+        match &comment.lines {
+            Ok(lines) => {
+                let line = |line: &Vec<Stretch>| line.iter().map(|s| s.text.as_str()).collect::<String>();
+                let marked = lines.iter().flatten().filter(|stretch| stretch.unverified);
+                CommentJson {
+                    text: lines.iter().map(line).collect::<Vec<_>>().join("\n"),
+                    unverified: marked.map(|stretch| stretch.text.to_string()).collect(),
+                    error: None,
+                }
+            }
+            Err(failed) => CommentJson {
+                text: String::new(),
+                unverified: Vec::new(),
+                error: Some(failed.error.sentence(failed.provider, &failed.model, lang)),
+            },
         }
     }
 }

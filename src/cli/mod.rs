@@ -15,6 +15,8 @@ mod doctor;
 mod help;
 mod history;
 mod json;
+mod memory;
+mod models;
 mod output;
 mod schema;
 mod sql;
@@ -38,7 +40,7 @@ use crate::config::{self, AnswerFrom, ConfigError, LOCAL, PathError, Paths, Prof
 use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
-use crate::session::{Choice, DataSource, LocalData, Sources};
+use crate::session::{Assist, Choice, DataSource, LocalData, Sources};
 
 /// How the program ends; the numbers are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +143,8 @@ impl Env {
             return Err(Exit::Usage);
         };
         let source = Arc::new(server.without_values());
-        Ok(Client::start(source, &self.settings, &self.paths, None, Decider::Person, self.lang))
+        let assist = Assist::default();
+        Ok(Client::start(source, &self.settings, &self.paths, None, Decider::Person, self.lang, assist))
     }
 
     /// The name of the profile in use.
@@ -236,6 +239,7 @@ fn dispatch(cli: Cli) -> Exit {
         Some(CliCommand::Data { command }) => data::run(command, &env),
         Some(CliCommand::Schema { command }) => runtime.block_on(schema::run(&command, &env)),
         Some(CliCommand::History(args)) => history::run(&args, &env),
+        Some(CliCommand::Memory { command }) => runtime.block_on(memory::run(command, &env)),
         Some(CliCommand::Audit { command }) => audit::run(&command, &env),
         Some(CliCommand::Credentials { command }) => credentials::run(command, &env),
         Some(CliCommand::Doctor { format }) => runtime.block_on(doctor::run(format, &env)),

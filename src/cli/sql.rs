@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{CheckFormat, SqlCheckArgs, SqlCommand, SqlRunArgs};
-use super::ask::{decide, print_json, unanswered};
+use super::ask::{Decision, decide, print_json, unanswered};
 use super::client::{Answer, Client};
 use super::json::{AskJson, CheckJson};
 use super::output::{Output, narrate};
@@ -17,7 +17,7 @@ use super::{Env, Exit};
 use crate::audit::Decider;
 use crate::engine::EngineError;
 use crate::i18n::{Lang, fill, text};
-use crate::session::{DataSource, Prepared, Terms};
+use crate::session::{Assist, DataSource, Prepared, Terms};
 
 /// The longest T-SQL read from a file or pipe, in bytes; the guard refuses long before.
 const LONGEST_SQL: u64 = 1024 * 1024;
@@ -36,6 +36,11 @@ impl DataSource for NoData {
         }
         Err(EngineError::Cancelled)
     }
+}
+
+/// A source for judging: the terms of the one in use, and no data.
+pub fn without_data(env: &Env) -> Arc<dyn DataSource> {
+    Arc::new(NoData(env.data_source().terms()))
 }
 
 /// Runs the command.
@@ -58,11 +63,19 @@ async fn run_sql(args: SqlRunArgs, env: &Env, out: &mut Output) -> Exit {
     };
     let source = env.data_source();
     let decider = if args.yes { Decider::YesFlag } else { Decider::Person };
-    let mut client = Client::start(source, &env.settings, &env.paths, None, decider, env.lang);
+    let mut client =
+        Client::start(source, &env.settings, &env.paths, None, decider, env.lang, Assist::default());
     let exit = match client.propose_sql(&sql).await {
         Answer::Proposed(proposal) => {
             let json = AskJson::proposed(Value::from("1"), "", env.lang, &proposal);
-            decide(&mut client, false, args.yes, args.format, proposal, json, env.lang, out).await
+            let how = Decision {
+                plan_only: false,
+                yes: args.yes,
+                format: args.format,
+                show_prompt: false,
+                comment: false,
+            };
+            decide(&mut client, how, proposal, json, env.lang, out).await
         }
         other => unanswered(other, env.lang),
     };
@@ -71,8 +84,9 @@ async fn run_sql(args: SqlRunArgs, env: &Env, out: &mut Output) -> Exit {
 }
 
 async fn check(args: SqlCheckArgs, env: &Env, out: &mut Output) -> Exit {
-    let source: Arc<dyn DataSource> = Arc::new(NoData(env.data_source().terms()));
-    let mut client = Client::start(source, &env.settings, &env.paths, None, Decider::Person, env.lang);
+    let source = without_data(env);
+    let mut client =
+        Client::start(source, &env.settings, &env.paths, None, Decider::Person, env.lang, Assist::default());
     let exit = match args.batch {
         Some(file) => check_batch(&mut client, &file, env.lang, out).await,
         None => match sql_of(args.sql, args.file, env.lang) {

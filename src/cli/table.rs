@@ -9,7 +9,9 @@ use super::output::Output;
 use crate::chart;
 use crate::frame::{Completeness, Frame};
 use crate::i18n::{Lang, fill, plural, text};
-use crate::sanitize::clip;
+use crate::llm::comment::Comment;
+use crate::llm::price;
+use crate::sanitize::{clip, display_safe};
 
 /// The widest a column is printed, in cells.
 const WIDEST: usize = 48;
@@ -43,6 +45,32 @@ pub fn print(out: &mut Output, outcome: &Outcome, lang: Lang) -> io::Result<()> 
     }
     for insight in &outcome.insights {
         out.line(&format!("{} {}", if insight.notable { "!" } else { "·" }, insight.text))?;
+    }
+    Ok(())
+}
+
+/// Prints a model's comment; figures that the result does not hold are marked.
+///
+/// # Errors
+/// Whatever the system says while writing.
+pub fn comment(out: &mut Output, comment: &Comment, lang: Lang) -> io::Result<()> {
+    out.line("")?;
+    let (model, cost) = (display_safe(&comment.model), price::dollars(comment.cost, lang));
+    let provider = comment.provider.name();
+    let values = [("provider", provider), ("model", model.as_str()), ("cost", &cost)];
+    out.line(&fill(lang, "cli.comment_by", &values))?;
+    match &comment.lines {
+        Ok(lines) => {
+            let mark = text(lang, "cli.unverified");
+            for line in lines {
+                let shown = line.iter().map(|stretch| {
+                    let mark = if stretch.unverified { mark } else { "" };
+                    format!("{}{mark}", stretch.text)
+                });
+                out.line(&format!("  {}", shown.collect::<String>()))?;
+            }
+        }
+        Err(failed) => out.line(&failed.error.sentence(failed.provider, &failed.model, lang))?,
     }
     Ok(())
 }

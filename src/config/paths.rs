@@ -78,6 +78,16 @@ impl Paths {
         self.state.join("audit")
     }
 
+    /// The user's file of verified pairs.
+    pub fn verified(&self) -> PathBuf {
+        self.data.join("verified.toml")
+    }
+
+    /// The folder of what is kept about language models: calls, consent.
+    pub fn models(&self) -> PathBuf {
+        self.state.join("llm")
+    }
+
     /// The file of past questions.
     pub fn history(&self) -> PathBuf {
         self.state.join("history.jsonl")

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::privacy::Private;
-use super::schema::{LINE_COLUMNS, OPS, SHAPES, metric_named};
+use super::schema::{DOCUMENTS, LINE_COLUMNS, OPS, SHAPES, metric_named};
 use crate::ask::intent::{
     Cohort, Direction, Filter, Having, Intent, LineColumn, Op, Scope, Shape, Sort, Trend,
 };
@@ -65,7 +65,14 @@ impl Reader<'_> {
         intent.having = self.having()?;
         intent.sort = self.sort()?;
         intent.limit = self.limit()?;
-        intent.scope = if self.flag("returns") { Scope::Returns } else { Scope::Sales };
+        intent.scope = match self.text("documents") {
+            None | Some("" | "sales") => Scope::Sales,
+            Some("returns") => Scope::Returns,
+            Some("before_returns") => Scope::BeforeReturns,
+            Some(other) => {
+                return wrong(format!("unknown documents «{other}»; known: {}", DOCUMENTS.join(", ")));
+            }
+        };
         self.shape(&mut intent)?;
         Ok(intent)
     }
@@ -90,6 +97,7 @@ impl Reader<'_> {
             }
             "difference" => self.difference(intent)?,
             "share" => Shape::Share { part: self.filters("part")? },
+            "concentration" => Shape::Concentration { n: intent.limit.take().unwrap_or(10) },
             "top_per_group" => Shape::TopPerGroup { n: intent.limit.take().unwrap_or(1) },
             "running" => Shape::Running,
             "growth" => Shape::Growth,

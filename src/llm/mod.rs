@@ -15,13 +15,16 @@
 
 mod anthropic;
 pub mod breaker;
+pub mod comment;
 mod dialect;
+pub mod dialogue;
 pub mod error;
 pub mod extract;
 pub mod filled;
 mod http;
 mod keys;
 pub mod limits;
+mod lint;
 mod models;
 mod ollama;
 mod openai;
@@ -36,5 +39,6 @@ mod wire;
 pub use error::CallError;
 pub use http::LONGEST_ANSWER;
 pub use keys::KeySource;
+pub use lint::is_aggregated;
 pub use models::{Models, NoReply, Observer, Progress, Received, Reply, Standing};
 pub use provider::{Answer, Provider, ToolCall, Usage};

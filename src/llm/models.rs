@@ -22,7 +22,7 @@ use super::prompt::Prompt;
 use super::provider::{Answer, Provider, Usage};
 use super::retry::wait_before;
 use super::{anthropic, ollama, openai, price};
-use crate::config::llm::{LlmSettings, ProviderName, Structure, Timing};
+use crate::config::llm::{LlmSettings, ProviderName, Timing};
 use crate::memory::open_private;
 
 /// How often a wait tells how long it still takes.
@@ -57,6 +57,8 @@ pub enum Progress {
     },
     /// Another call of this user is under way and is waited for.
     Queued,
+    /// The answer was sent back with what is wrong with it, for this many times now.
+    SentBack(usize),
     /// A provider could not answer; the next is asked.
     FellBack {
         /// Who could not.
@@ -155,6 +157,12 @@ pub struct Models {
     in_session: tokio::sync::Mutex<()>,
 }
 
+impl std::fmt::Debug for Models {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Models").finish_non_exhaustive()
+    }
+}
+
 impl Models {
     /// The providers of the settings; their ledger is kept in `folder`.
     pub fn new(settings: LlmSettings, keys: KeySource, folder: &Path) -> Models {
@@ -203,11 +211,6 @@ impl Models {
     /// The settings.
     pub fn settings(&self) -> &LlmSettings {
         &self.settings
-    }
-
-    /// Whether a provider's typed answers come as tool calls.
-    pub fn answers_by_tool(&self, name: ProviderName) -> bool {
-        self.settings.of(name).structure == Structure::Tool
     }
 
     /// What the last calls came to. Reads a file.

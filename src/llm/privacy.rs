@@ -249,7 +249,8 @@ mod tests {
     }
 
     fn private(text: &str) -> Private {
-        Private::of(text, &planner(), NaiveDate::default())
+        static PLANNER: std::sync::OnceLock<Planner> = std::sync::OnceLock::new();
+        Private::of(text, PLANNER.get_or_init(planner), NaiveDate::default())
     }
 
     #[test]

@@ -68,13 +68,17 @@ impl Prompt {
         shown
     }
 
-    /// Adds an answer and what was wrong with it.
-    pub fn correct(&mut self, answer: String, wrong: &str) {
+    /// Adds the model's answer.
+    pub fn answer(&mut self, text: String) {
+        self.turns.push(Turn { role: Role::Assistant, text });
+    }
+
+    /// Adds what was wrong with the answer.
+    pub fn reject(&mut self, wrong: &str) {
         let text = json!({
             "your_answer_was_rejected_because": wrong,
             "do": "answer the same question again in the agreed form",
         });
-        self.turns.push(Turn { role: Role::Assistant, text: answer });
         self.turns.push(Turn { role: Role::User, text: text.to_string() });
     }
 }
@@ -104,8 +108,6 @@ pub struct QuestionPrompt<'a> {
     pub candidates: Vec<(Dim, String)>,
     /// Similar verified pairs.
     pub examples: Vec<Example>,
-    /// Whether the answer comes as a tool call.
-    pub by_tool: bool,
 }
 
 impl QuestionPrompt<'_> {
@@ -137,17 +139,12 @@ impl QuestionPrompt<'_> {
 
     fn system(&self) -> String {
         let model = self.planner.model();
-        let tool = if self.by_tool {
-            format!(", by calling the tool `{}` exactly once", schema::NAME)
-        } else {
-            String::new()
-        };
         let quoted =
             |codes: &[String]| codes.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
         crate::i18n::substitute(
             include_str!("../../assets/llm/question.md"),
             &[
-                ("tool", &tool),
+                ("tool", schema::NAME),
                 ("table", &model.table),
                 ("columns", &model.with_real_names(&columns())),
                 ("excluded", &quoted(&model.documents.excluded)),

@@ -11,11 +11,12 @@ use crate::model::{Dim, Metric};
 pub const NAME: &str = "answer_question";
 
 /// The shapes an answer can have.
-pub(super) const SHAPES: [&str; 16] = [
+pub(super) const SHAPES: [&str; 17] = [
     "group",
     "compare",
     "difference",
     "share",
+    "concentration",
     "top_per_group",
     "running",
     "growth",
@@ -29,6 +30,9 @@ pub(super) const SHAPES: [&str; 16] = [
     "abc",
     "bought_together",
 ];
+
+/// Which documents count.
+pub(super) const DOCUMENTS: [&str; 3] = ["sales", "returns", "before_returns"];
 
 /// How numbers compare.
 pub(super) const OPS: [&str; 5] = [">", ">=", "<", "<=", "="];
@@ -122,7 +126,7 @@ fn intent() -> Value {
         ("having", list(&having)),
         ("sort", null_or(&sort)),
         ("limit", optional("integer")),
-        ("returns", json!({"type": "boolean"})),
+        ("documents", json!({"type": "string", "enum": DOCUMENTS})),
         ("count", json!({"type": "boolean"})),
         ("change", json!({"type": ["string", "null"], "enum": ["up", "down", null]})),
         ("abc_class", json!({"type": ["string", "null"], "enum": ["A", "B", "C", null]})),

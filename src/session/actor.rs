@@ -10,18 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::approval::Approved;
 use super::approvals::{Approval, Approvals};
+use super::assist::Assisting;
+use super::model::Turn;
+use super::run::Ran;
 use super::tend::{Attending, next_news};
 use super::{
     Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
     SessionOptions, Source, Terms, today_in_colombia,
 };
-use crate::ask::{Abstain, Intent, Outcome, Plan, Planner, Question};
+use crate::ask::{Abstain, Intent, Outcome, Planner, Question};
 use crate::audit::{AuditError, AuditEvent, AuditLog, Recorded};
 use crate::config::AuditFailure;
 use crate::engine::EngineError;
 use crate::frame::Frame;
 use crate::guard::{self, ReadOnlySql};
 use crate::i18n::{Lang, fill, text};
+use crate::llm::dialogue::Trace;
 use crate::memory::{History, PastQuestion};
 use crate::sanitize::display_safe;
 
@@ -55,8 +59,9 @@ pub(super) struct Actor {
     stop: CancellationToken,
     waiting: Vec<Command>,
     pending: BTreeMap<QuestionId, Pending>,
-    previous: Option<Intent>,
-    pub(super) runs: JoinSet<QuestionId>,
+    pub(super) previous: Option<Intent>,
+    pub(super) assisting: Assisting,
+    pub(super) runs: JoinSet<Ran>,
     pub(super) running: HashMap<tokio::task::Id, (QuestionId, CancellationToken)>,
     audit_failed: bool,
     history_failed: bool,
@@ -76,6 +81,7 @@ impl Actor {
             scene: source.scene(),
             attending: None,
             approvals: Approvals::default(),
+            assisting: Assisting::new(options.assist.clone()),
             source,
             options,
             events,
@@ -101,6 +107,7 @@ impl Actor {
         };
         self.note(started, Lang::from_locale()).await;
         self.tell(Event::Scene(self.scene.clone()));
+        self.tell_spent();
         loop {
             tokio::select! {
                 command = inbox.recv() => match command {
@@ -113,6 +120,9 @@ impl Actor {
                 }
                 Some(news) = next_news(&mut self.attending) => self.hear(news).await,
                 Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => self.run_ended(ended),
+                Some(ended) = self.assisting.asking.join_next_with_id(), if !self.assisting.asking.is_empty() => {
+                    self.model_answered(ended).await;
+                }
             }
         }
         self.stop_preparing();
@@ -146,6 +156,7 @@ impl Actor {
         self.unavailable = None;
         self.pending.clear();
         self.previous = None;
+        self.assisting.forget();
     }
 
     async fn data_is_ready(&mut self, result: Result<Prepared, EngineError>) {
@@ -206,12 +217,17 @@ impl Actor {
                 for (_, cancel) in self.running.values().filter(|(running, _)| *running == id) {
                     cancel.cancel();
                 }
+                self.assisting.cancel(id);
             }
             Command::TryConnection { draft, password } => self.try_connection(*draft, password),
             Command::SaveConnection { draft, password, keep, lang } => {
                 self.save_connection(*draft, password, keep, lang).await;
             }
             Command::Choose(choice) => self.choose(&choice),
+            Command::Mark { id, wrong, lang } => self.mark(id, wrong, lang).await,
+            Command::Comment { id, lang } => self.comment(id, lang).await,
+            Command::Consent { provider, lang } => self.consent(provider, lang).await,
+            Command::Repair { id, as_id, lang } => self.repair(id, as_id, lang),
             Command::Wish(wish) => self.source.wish(wish),
             Command::Quit => {}
         }
@@ -227,25 +243,21 @@ impl Actor {
     ) {
         let start = Instant::now();
         self.note(AuditEvent::QuestionReceived { id: id.0, question: text.clone(), lang }, lang).await;
-        let outcome = self.plan(planner, &text, lang, context).await;
-        let name = match outcome {
-            Outcome::Plan(plan) => {
-                self.previous = Some(plan.intent.clone());
-                self.propose_plan(id, text.clone(), *plan, lang, start).await;
-                "plan"
-            }
-            Outcome::Clarify(clarify) => {
-                self.not_planned(id, &text, NotPlanned::Clarify(clarify), lang).await
-            }
-            Outcome::Abstain(abstain) => {
-                self.not_planned(id, &text, NotPlanned::Abstain(abstain), lang).await
-            }
-            Outcome::Refuse(refused) => self.not_planned(id, &text, NotPlanned::Refuse(refused), lang).await,
-        };
-        self.remember(text, lang, name).await;
+        let (outcome, previous) = self.plan(Arc::clone(&planner), &text, lang, context).await;
+        let turn = Turn { id, text: text.clone(), lang, planner, previous, start };
+        if let Some(name) = self.settle_turn(turn, outcome).await {
+            self.remember(text, lang, name).await;
+        }
     }
 
-    async fn plan(&self, planner: Arc<Planner>, words: &str, lang: Lang, context: Context) -> Outcome {
+    /// What the planner makes of a question, and what was asked before it.
+    async fn plan(
+        &self,
+        planner: Arc<Planner>,
+        words: &str,
+        lang: Lang,
+        context: Context,
+    ) -> (Outcome, Option<Intent>) {
         let (words, today) = (words.to_string(), self.today());
         let conversation = self.previous.clone();
         let planned = tokio::task::spawn_blocking(move || {
@@ -253,47 +265,21 @@ impl Actor {
                 Context::Conversation => conversation,
                 Context::Turns(turns) => intent_after(&planner, &turns, lang, today),
             };
-            planner.ask(&Question { text: &words, lang: Some(lang), today, previous: previous.as_ref() })
+            let question = Question { text: &words, lang: Some(lang), today, previous: previous.as_ref() };
+            (planner.ask(&question), previous)
         });
         match planned.await {
-            Ok(outcome) => outcome,
+            Ok(planned) => planned,
             Err(error) => {
                 tracing::error!("the planner failed: {error}");
-                Outcome::Abstain(Abstain {
+                let abstain = Abstain {
                     lang,
                     message: text(lang, "session.planner_failed").to_string(),
                     unknown: Vec::new(),
                     suggestions: Vec::new(),
                     readings: Vec::new(),
-                })
-            }
-        }
-    }
-
-    async fn propose_plan(
-        &mut self,
-        id: QuestionId,
-        question: String,
-        plan: Plan,
-        lang: Lang,
-        start: Instant,
-    ) {
-        match guard::check(&plan.sql, &self.terms.policy) {
-            Ok(sql) => {
-                let proposal = Proposal {
-                    id,
-                    question,
-                    source: Source::Planner,
-                    sql: sql.text().to_string(),
-                    sha256: sql.sha256_hex(),
-                    plan: Some(Arc::new(plan)),
-                    planning: start.elapsed(),
                 };
-                self.propose(proposal, sql, lang).await;
-            }
-            Err(refusal) => {
-                tracing::error!("the guard refused the planner's own text: {refusal:?}");
-                self.refused(id, refusal, lang).await;
+                (Outcome::Abstain(abstain), None)
             }
         }
     }
@@ -311,15 +297,18 @@ impl Actor {
                     sql: sql.text().to_string(),
                     sha256: sql.sha256_hex(),
                     plan: None,
+                    note: None,
+                    model: None,
                     planning: start.elapsed(),
                 };
+                self.settle_written(&proposal, lang);
                 self.propose(proposal, sql, lang).await;
             }
             Err(refusal) => self.refused(id, refusal, lang).await,
         }
     }
 
-    async fn propose(&mut self, proposal: Proposal, sql: ReadOnlySql, lang: Lang) {
+    pub(super) async fn propose(&mut self, proposal: Proposal, sql: ReadOnlySql, lang: Lang) {
         let event = AuditEvent::SqlProposed {
             id: proposal.id.0,
             source: proposal.source.json_name().to_string(),
@@ -335,7 +324,7 @@ impl Actor {
         self.tell(Event::Proposed(proposal));
     }
 
-    async fn refused(&mut self, id: QuestionId, refusal: guard::Refusal, lang: Lang) {
+    pub(super) async fn refused(&mut self, id: QuestionId, refusal: guard::Refusal, lang: Lang) {
         let event = AuditEvent::SqlRefused {
             id: id.0,
             rule: refusal.rule.name().to_string(),
@@ -346,11 +335,12 @@ impl Actor {
         self.tell(Event::SqlRefused { id, refusal });
     }
 
-    async fn not_planned(
+    pub(super) async fn not_planned(
         &mut self,
         id: QuestionId,
         question: &str,
         why: NotPlanned,
+        model: Option<Arc<Trace>>,
         lang: Lang,
     ) -> &'static str {
         let name = why.json_name();
@@ -361,7 +351,7 @@ impl Actor {
         };
         let event = AuditEvent::QuestionUnplanned { id: id.0, outcome: name.to_string(), about };
         self.note(event, lang).await;
-        self.tell(Event::NotPlanned { id, question: question.to_string(), why });
+        self.tell(Event::NotPlanned { id, question: question.to_string(), why, model });
         name
     }
 
@@ -415,10 +405,11 @@ impl Actor {
         }
     }
 
-    fn run_ended(&mut self, ended: Result<(tokio::task::Id, QuestionId), tokio::task::JoinError>) {
+    fn run_ended(&mut self, ended: Result<(tokio::task::Id, Ran), tokio::task::JoinError>) {
         match ended {
-            Ok((task, _)) => {
+            Ok((task, ran)) => {
                 self.running.remove(&task);
+                self.ran(ran);
             }
             Err(error) => {
                 tracing::error!("a run failed: {error}");
@@ -476,7 +467,7 @@ impl Actor {
         }
     }
 
-    async fn remember(&mut self, question: String, lang: Lang, outcome: &str) {
+    pub(super) async fn remember(&mut self, question: String, lang: Lang, outcome: &str) {
         let past =
             PastQuestion { v: 1, at: chrono::Utc::now(), lang, question, outcome: outcome.to_string() };
         let history = self.history.clone();
@@ -497,7 +488,11 @@ impl Actor {
         for (_, cancel) in self.running.values() {
             cancel.cancel();
         }
-        let all_ended = async { while self.runs.join_next().await.is_some() {} };
+        self.assisting.cancel_all();
+        let all_ended = async {
+            while self.runs.join_next().await.is_some() {}
+            while self.assisting.asking.join_next().await.is_some() {}
+        };
         if tokio::time::timeout(LAST_WORK, all_ended).await.is_err() {
             tracing::warn!("a query did not end in time and was abandoned");
         }

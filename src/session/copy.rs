@@ -33,6 +33,11 @@ impl CopyData {
         }
     }
 
+    fn model(&self) -> SalesModel {
+        let documents = self.profile.documents(&self.settings.documents);
+        SalesModel { documents, ..SalesModel::default() }
+    }
+
     fn manifest(&self) -> Result<Manifest, EngineError> {
         let missing = || EngineError::NoCopy { profile: self.name.as_str().to_string() };
         let found = Manifest::read(&self.folder).map_err(unusable)?;
@@ -51,7 +56,7 @@ fn unusable(error: SnapshotError) -> EngineError {
 impl DataSource for CopyData {
     fn terms(&self) -> Terms {
         let limits = Some(self.profile.limits(&self.settings.limits));
-        Terms { policy: policy_of_copy(), limits, keeping: None }
+        Terms { policy: policy_of_copy(), limits, keeping: None, model: self.model() }
     }
 
     fn scene(&self) -> Scene {
@@ -70,9 +75,7 @@ impl DataSource for CopyData {
         let manifest = self.manifest()?;
         let facts = manifest.facts();
         let values = manifest.read_values(&self.folder).map_err(unusable)?;
-        let documents = self.profile.documents(&self.settings.documents);
-        let model = SalesModel { documents, ..SalesModel::default() };
-        let planner = Planner::new(values.clone(), facts.span).with_model(model);
+        let planner = Planner::new(values.clone(), facts.span).with_model(self.model());
         let known = Known { facts: facts.clone(), values };
         let memory = self.settings.limits.memory_mib.saturating_mul(1 << 20);
         let work = embedded::Settings { memory, ..embedded::Settings::default() };

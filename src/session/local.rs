@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{DataSource, Prepared, today_in_colombia};
+use super::{DataSource, Prepared, Terms, today_in_colombia};
 use crate::ask::Planner;
 use crate::config::{Paths, Settings};
 use crate::dataset::{self, DatasetError, DemoOptions, Manifest};
@@ -45,6 +45,10 @@ impl LocalData {
 }
 
 impl DataSource for LocalData {
+    fn terms(&self) -> Terms {
+        Terms { model: self.model(), ..Terms::default() }
+    }
+
     fn prepare(&self, progress: &dyn Fn(f32), cancel: &CancellationToken) -> Result<Prepared, EngineError> {
         let manifest = self.manifest(progress, cancel).map_err(unavailable)?;
         let values = manifest.read_values(&self.table).map_err(unavailable)?;

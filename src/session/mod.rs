@@ -6,8 +6,12 @@
 mod actor;
 mod approval;
 mod approvals;
+mod assist;
+mod comment;
 mod copy;
 mod local;
+mod mark;
+mod model;
 mod protocol;
 mod run;
 mod scene;
@@ -26,6 +30,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 pub use approval::Approved;
+pub use assist::{Assist, Mode};
 pub use local::LocalData;
 pub use protocol::*;
 pub use scene::{Connected, Copy, Link, Mark, Scene, ServerScene, Values};
@@ -61,6 +66,8 @@ pub struct SessionOptions {
     pub audit: PathBuf,
     /// The file of past questions.
     pub history: PathBuf,
+    /// What helps where the planner passes.
+    pub assist: Assist,
 }
 
 /// A running session.

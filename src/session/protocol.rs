@@ -10,12 +10,17 @@ use secrecy::SecretString;
 use super::{Choice, KeepSecret, Scene, ServerScene, SyncNews, Wish};
 use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
 use crate::chart::Chart;
-use crate::config::{ProfileDraft, ProfileName};
+use crate::config::{ProfileDraft, ProfileName, ProviderName};
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::Refusal;
 use crate::i18n::{Lang, text};
 use crate::insight::Insight;
+use crate::llm::comment::Comment;
+use crate::llm::dialogue::Trace;
+use crate::llm::limits::Spent;
+use crate::llm::prompt::Prompt;
+use crate::llm::{Progress, Standing};
 use crate::sanitize::SafeText;
 
 /// A question's number within the session, given by the front end; later events carry it.
@@ -62,7 +67,41 @@ pub enum Command {
         /// The question.
         id: QuestionId,
     },
-    /// Stop the question's running query.
+    /// Keep the answer of an approved question as right, or note that it is wrong.
+    /// Answered by [`Event::Marked`] or [`Event::Notice`].
+    Mark {
+        /// The question.
+        id: QuestionId,
+        /// Why it is wrong; right when absent.
+        wrong: Option<String>,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// Have a model comment on the result of an approved question.
+    /// Answered by [`Event::Commented`], [`Event::ConsentWanted`] or [`Event::Notice`].
+    Comment {
+        /// The question.
+        id: QuestionId,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// The user agrees that figures of results go to the provider, from now on.
+    Consent {
+        /// The provider that was named.
+        provider: ProviderName,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// Have a model mend its T-SQL that the database would not run; a new question.
+    Repair {
+        /// The question whose T-SQL failed.
+        id: QuestionId,
+        /// The number of the new question.
+        as_id: QuestionId,
+        /// The language to answer in.
+        lang: Lang,
+    },
+    /// Stop the question's running query, or the model that is being asked for it.
     Cancel {
         /// The question.
         id: QuestionId,
@@ -109,6 +148,12 @@ pub enum Context {
 pub enum Source {
     /// The deterministic planner.
     Planner,
+    /// A verified pair, perhaps with other days, numbers or values.
+    Verified,
+    /// A language model filled the typed form; compiled here.
+    ModelIntent,
+    /// A language model wrote it freely.
+    ModelSql,
     /// Written or edited by the user.
     User,
 }
@@ -118,9 +163,21 @@ impl Source {
     pub fn json_name(self) -> &'static str {
         match self {
             Source::Planner => "planner",
+            Source::Verified => "verified",
+            Source::ModelIntent => "model_intent",
+            Source::ModelSql => "model_sql",
             Source::User => "user",
         }
     }
+}
+
+/// What is known of T-SQL that no plan explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it computes, as its author says.
+    pub restatement: String,
+    /// What to know before approving it.
+    pub warnings: Vec<String>,
 }
 
 /// T-SQL that passed the guard and waits for a decision.
@@ -136,8 +193,12 @@ pub struct Proposal {
     pub sql: String,
     /// Its SHA-256, hex; [`Command::Approve`] must repeat it.
     pub sha256: String,
-    /// The plan, unless the user wrote the T-SQL.
+    /// The plan, where there is a typed one.
     pub plan: Option<Arc<Plan>>,
+    /// What is known of T-SQL without a plan.
+    pub note: Option<Arc<Note>>,
+    /// How the model was asked that it came from.
+    pub model: Option<Arc<Trace>>,
     /// Time taken to plan and judge.
     pub planning: Duration,
 }
@@ -214,6 +275,49 @@ pub enum Event {
         question: String,
         /// Why.
         why: NotPlanned,
+        /// How the model was asked that did not help either.
+        model: Option<Arc<Trace>>,
+    },
+    /// A model is being asked.
+    Asking {
+        /// The question.
+        id: QuestionId,
+        /// What happens.
+        progress: Progress,
+    },
+    /// What models have cost, and how they stand.
+    Models {
+        /// What the last calls came to.
+        spent: Spent,
+        /// How the providers in use stand.
+        standings: Vec<Standing>,
+    },
+    /// An answer was marked as right or wrong, and that is kept.
+    Marked {
+        /// The question.
+        id: QuestionId,
+        /// Whether it is right.
+        right: bool,
+    },
+    /// A comment needs the user's consent first.
+    ConsentWanted {
+        /// The question.
+        id: QuestionId,
+        /// Who would receive figures of the result.
+        provider: ProviderName,
+        /// With which model.
+        model: String,
+        /// What would be sent, to the letter.
+        prompt: Arc<Prompt>,
+        /// How many names are replaced by tokens in it.
+        hidden: usize,
+    },
+    /// A model has commented on a result, or could not.
+    Commented {
+        /// The question.
+        id: QuestionId,
+        /// The comment.
+        comment: Arc<Comment>,
     },
     /// The guard refused T-SQL.
     SqlRefused {
@@ -310,6 +414,18 @@ impl Proposal {
     /// What each part of the question was read as.
     pub fn readings(&self) -> &[Reading] {
         self.plan.as_ref().map_or(&[], |plan| &plan.readings)
+    }
+
+    /// What it computes, in the user's language; empty for T-SQL written by the user.
+    pub fn restatement(&self) -> &str {
+        let noted = self.note.as_ref().map_or("", |note| note.restatement.as_str());
+        self.plan.as_ref().map_or(noted, |plan| plan.restatement.as_str())
+    }
+
+    /// What to know before approving it.
+    pub fn warnings(&self) -> &[String] {
+        let noted = self.note.as_ref().map_or(&[][..], |note| note.warnings.as_slice());
+        self.plan.as_ref().map_or(noted, |plan| plan.warnings.as_slice())
     }
 
     /// The chart the plan suggests.

@@ -44,9 +44,17 @@ pub(super) struct Keep {
     pub budget: usize,
 }
 
+/// What a run leaves with the session.
+pub(super) struct Ran {
+    pub id: QuestionId,
+    pub frame: Frame,
+    /// How it failed, in the words of the database.
+    pub failure: Option<String>,
+}
+
 impl Run {
     /// Runs the query and tells the front end, and the audit log, how it went.
-    pub async fn carry_out(self, engine: &dyn Engine, approved: Arc<Approved<ReadOnlySql>>) -> QuestionId {
+    pub async fn carry_out(self, engine: &dyn Engine, approved: Arc<Approved<ReadOnlySql>>) -> Ran {
         let id = self.proposal.id;
         let start = Instant::now();
         self.tell(Event::RunStarted { id, engine: engine.kind() });
@@ -58,8 +66,13 @@ impl Run {
             keep.keep(answer, frame.completeness());
         }
         let (frame, chart, insights) = self.analyse(frame).await;
+        let failure = match &end {
+            RunEnd::Failed(error) => Some(engine::sentence(error, Lang::En).into_string()),
+            RunEnd::Done | RunEnd::Cancelled => None,
+        };
+        let ran = Ran { id, frame: frame.clone(), failure };
         self.tell(Event::RunEnded { id, end, frame, chart, insights, elapsed, kept_since: None });
-        id
+        ran
     }
 
     /// Gives an answer that was fetched before, as it is the answer of exactly this text.
@@ -68,7 +81,7 @@ impl Run {
         engine: EngineKind,
         answer: Answer,
         approved: Arc<Approved<ReadOnlySql>>,
-    ) -> QuestionId {
+    ) -> Ran {
         let id = self.proposal.id;
         let start = Instant::now();
         self.tell(Event::RunStarted { id, engine });
@@ -86,6 +99,7 @@ impl Run {
         };
         self.append(event).await;
         let (frame, chart, insights) = self.analyse(frame).await;
+        let ran = Ran { id, frame: frame.clone(), failure: None };
         self.tell(Event::RunEnded {
             id,
             end: RunEnd::Done,
@@ -95,7 +109,7 @@ impl Run {
             elapsed: start.elapsed(),
             kept_since: Some(answer.fetched_at),
         });
-        id
+        ran
     }
 
     fn tell(&self, event: Event) {

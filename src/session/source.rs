@@ -13,6 +13,7 @@ use crate::ask::Planner;
 use crate::audit::AuditEvent;
 use crate::engine::{DataFacts, Engine, EngineError, Limits};
 use crate::guard::Policy;
+use crate::model::SalesModel;
 use crate::snapshot::{Brought, Order, Progress, SnapshotError};
 
 /// Data ready to be asked about.
@@ -34,6 +35,8 @@ pub struct Terms {
     pub limits: Option<Limits>,
     /// How its answers are kept; none where they are as quickly had again.
     pub keeping: Option<Keeping>,
+    /// The store's model of sales.
+    pub model: SalesModel,
 }
 
 /// How answers are kept.

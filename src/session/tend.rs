@@ -55,6 +55,8 @@ impl Actor {
                 if let Some(prepared) = &mut self.prepared {
                     let engine = prepared.engine.kind();
                     prepared.planner = planner;
+                    // A model may have been wrong for want of a value that is known now.
+                    self.assisting.remembered.clear();
                     prepared.facts = facts.clone();
                     self.tell(Event::Ready { engine, facts, examples });
                 }

@@ -133,6 +133,7 @@ impl Stage {
             on_audit_failure,
             audit,
             history: folder.path().join("history.jsonl"),
+            assist: Assist::default(),
         };
         let session = start(Arc::new(ScriptedSource(Mutex::new(Some(engine)))), options);
         Stage { session, folder, asked, log_when_asked }
@@ -370,6 +371,7 @@ async fn data_that_cannot_be_had_is_said_and_the_session_lives() {
         on_audit_failure: AuditFailure::Block,
         audit: folder.path().join("audit"),
         history: folder.path().join("history.jsonl"),
+        assist: Assist::default(),
     };
     let mut session = start(Arc::new(ScriptedSource(Mutex::new(None))), options);
     let mut unavailable = 0;

@@ -8,6 +8,7 @@
 
 mod bind;
 mod ops;
+mod rules;
 mod run;
 mod table;
 mod types;

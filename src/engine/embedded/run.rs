@@ -67,6 +67,7 @@ impl Runner {
             .with_config(SessionConfig::from(options))
             .with_runtime_env(env)
             .with_default_features()
+            .with_optimizer_rules(super::rules::rules())
             .build();
         let runtime = Builder::new_multi_thread()
             .worker_threads(settings.threads)

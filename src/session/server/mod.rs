@@ -120,6 +120,7 @@ impl DataSource for ServerData {
                 shelf_life: Duration::from_secs(cache.minutes.saturating_mul(60)),
                 budget: cache.memory_mib.saturating_mul(1 << 20),
             }),
+            model: self.model.clone(),
         }
     }
 

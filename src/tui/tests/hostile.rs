@@ -44,7 +44,12 @@ fn the_planners_words_and_the_engines_reach_the_screen_clean() {
         unknown: vec![HOSTILE.into()],
         readings: Vec::new(),
     };
-    stage.tell(Event::NotPlanned { id, question: "x".into(), why: NotPlanned::Clarify(clarify) });
+    stage.tell(Event::NotPlanned {
+        id,
+        question: "x".into(),
+        why: NotPlanned::Clarify(clarify),
+        model: None,
+    });
     assert_clean(&stage);
     let id = stage.ask("1");
     let abstain = Abstain {
@@ -54,7 +59,12 @@ fn the_planners_words_and_the_engines_reach_the_screen_clean() {
         suggestions: vec![HOSTILE.into()],
         readings: Vec::new(),
     };
-    stage.tell(Event::NotPlanned { id, question: "y".into(), why: NotPlanned::Abstain(abstain) });
+    stage.tell(Event::NotPlanned {
+        id,
+        question: "y".into(),
+        why: NotPlanned::Abstain(abstain),
+        model: None,
+    });
     assert_clean(&stage);
     let mut stage = Stage::ready(80, 24);
     let id =

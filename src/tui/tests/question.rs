@@ -107,7 +107,7 @@ fn a_reading_of_an_ambiguous_question_asks_its_own_question() {
         readings: Vec::new(),
     };
     let why = NotPlanned::Clarify(clarify);
-    stage.tell(Event::NotPlanned { id, question: "ventas de bosch".into(), why });
+    stage.tell(Event::NotPlanned { id, question: "ventas de bosch".into(), why, model: None });
     stage.press(KeyCode::Down);
     stage.press(KeyCode::Enter);
     assert_eq!(asked(&mut stage).as_deref(), Some("pregunta 2"));

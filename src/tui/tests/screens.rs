@@ -116,7 +116,7 @@ fn a_clarification() {
             readings: Vec::new(),
         };
         let why = NotPlanned::Clarify(clarify);
-        stage.tell(Event::NotPlanned { id, question: "ventas de bosch".into(), why });
+        stage.tell(Event::NotPlanned { id, question: "ventas de bosch".into(), why, model: None });
     });
 }
 
@@ -132,7 +132,7 @@ fn an_abstention() {
             readings: Vec::new(),
         };
         let why = NotPlanned::Abstain(abstain);
-        stage.tell(Event::NotPlanned { id, question: "ventas por zodiaco".into(), why });
+        stage.tell(Event::NotPlanned { id, question: "ventas por zodiaco".into(), why, model: None });
     });
 }
 
@@ -142,7 +142,7 @@ fn a_refusal() {
     let id = stage.ask("borre las ventas");
     let message = "depotru solo lee: no borra ni cambia datos.".into();
     let why = NotPlanned::Refuse(Refused { lang: Lang::Es, message, reason: "write" });
-    stage.tell(Event::NotPlanned { id, question: "borre las ventas".into(), why });
+    stage.tell(Event::NotPlanned { id, question: "borre las ventas".into(), why, model: None });
     insta::assert_snapshot!(stage.screen());
 }
 

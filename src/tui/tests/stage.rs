@@ -223,6 +223,8 @@ pub(super) fn proposal(id: QuestionId, sql: &str) -> Proposal {
         sql: sql.into(),
         sha256: String::new(),
         plan: None,
+        note: None,
+        model: None,
         planning: Duration::from_millis(2),
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             }
         }
         Event::Proposed(proposal) => proposed(app, proposal),
-        Event::NotPlanned { id, question, why } => not_planned(app, id, &question, why),
+        Event::NotPlanned { id, question, why, .. } => not_planned(app, id, &question, why),
         Event::SqlRefused { id, refusal } => match &mut app.pane {
             Pane::Editor(editor) if editor.proposal.proposal.id == id => {
                 editor.waiting = false;
@@ -67,6 +67,11 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             }
             run_ended(app, id, &end);
         }
+        Event::Asking { .. }
+        | Event::Models { .. }
+        | Event::Marked { .. }
+        | Event::ConsentWanted { .. }
+        | Event::Commented { .. } => {}
         Event::Notice { text, failure } => {
             app.notice = Some(Notice { text: text.into_string(), failure });
         }

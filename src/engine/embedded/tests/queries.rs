@@ -24,6 +24,12 @@ fn texts_are_compared_and_grouped_by_the_collation() {
 }
 
 #[test]
+fn a_sum_beside_a_distinct_count_keeps_its_type() {
+    let sql = "SELECT COUNT(*) FROM (SELECT marca, CASE WHEN SUM(TotalSinIva) > 500 AND COUNT(DISTINCT NumeroDocumento) > 1 THEN 'A' WHEN SUM(TotalSinIva) > 0 THEN 'B' END AS clase FROM banco_datos GROUP BY marca HAVING SUM(TotalSinIva) > 0 AND COUNT(DISTINCT NumeroDocumento) > 0) AS x";
+    assert_eq!(rows(sql).len(), 1);
+}
+
+#[test]
 fn identifiers_are_found_in_any_case_and_keep_the_tables_name() {
     let (names, rows) =
         answer("select top 1 VENTAID, [Fecha], MARCA m, ano + 1 from DBO.Banco_Datos b order by 1").unwrap();
