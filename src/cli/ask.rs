@@ -295,7 +295,7 @@ pub fn unanswered(answer: Answer, lang: Lang) -> Exit {
             Exit::Failure
         }
         Answer::Interrupted => {
-            narrate(text(lang, "cli.cancelled"));
+            narrate(text(lang, "cli.interrupted"));
             Exit::Cancelled
         }
         Answer::Closed | Answer::Proposed(_) | Answer::NotPlanned(..) => closed(lang),

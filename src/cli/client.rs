@@ -40,6 +40,13 @@ pub enum Answer {
     Closed,
 }
 
+/// What the session says, or what happens instead.
+enum Heard {
+    Event(Box<Event>),
+    Interrupted,
+    Over,
+}
+
 /// What became of an approved query.
 pub enum Ran {
     /// It ran, or failed on the way.
@@ -117,7 +124,8 @@ impl Client {
     /// Waits until the profile's connection is made, refused or not to be had.
     pub async fn connect(&mut self) -> Option<Arc<ServerScene>> {
         loop {
-            match self.session.events.recv().await? {
+            let Heard::Event(event) = self.hear().await else { return None };
+            match *event {
                 Event::Scene(Scene::Server(scene)) => {
                     self.follow_scene(&scene).await;
                     if matches!(scene.link, Link::Up(_) | Link::Refused(_) | Link::Down(_) | Link::Copy(_)) {
@@ -134,7 +142,8 @@ impl Client {
         self.send(Command::Wish(Wish::RefreshValues));
         let mut loading = false;
         loop {
-            match self.session.events.recv().await? {
+            let Heard::Event(event) = self.hear().await else { return None };
+            match *event {
                 Event::Scene(Scene::Server(scene)) => {
                     self.follow_scene(&scene).await;
                     loading |= matches!(scene.values, Values::Loading { .. });
@@ -156,12 +165,13 @@ impl Client {
     ) -> Option<Result<Brought, SnapshotError>> {
         self.send(Command::Wish(Wish::Sync(order)));
         loop {
-            let event = tokio::select! {
-                event = self.session.events.recv() => event?,
-                _ = tokio::signal::ctrl_c() => {
+            let event = match self.hear().await {
+                Heard::Event(event) => *event,
+                Heard::Interrupted => {
                     self.send(Command::Wish(Wish::StopSync));
                     continue;
                 }
+                Heard::Over => return None,
             };
             match event {
                 Event::Sync(SyncNews::At(progress)) => tell(progress),
@@ -178,14 +188,22 @@ impl Client {
         self.answer_to(id).await
     }
 
+    /// The next event; Ctrl-C counts as one, so that the session always ends in order.
+    async fn hear(&mut self) -> Heard {
+        tokio::select! {
+            event = self.session.events.recv() => event.map_or(Heard::Over, |event| Heard::Event(Box::new(event))),
+            _ = tokio::signal::ctrl_c() => Heard::Interrupted,
+        }
+    }
+
     /// Waits for the answer. Ctrl-C stops a model that is being asked, which still gives an
     /// answer, and otherwise ends the waiting.
     async fn answer_to(&mut self, wanted: QuestionId) -> Answer {
         let mut asks_model = false;
         loop {
-            let event = tokio::select! {
-                event = self.session.events.recv() => event,
-                _ = tokio::signal::ctrl_c() => {
+            let event = match self.hear().await {
+                Heard::Event(event) => *event,
+                Heard::Interrupted => {
                     self.send(Command::Cancel { id: wanted });
                     if !asks_model || self.interrupted {
                         return Answer::Interrupted;
@@ -193,8 +211,8 @@ impl Client {
                     self.interrupted = true;
                     continue;
                 }
+                Heard::Over => return Answer::Closed,
             };
-            let Some(event) = event else { return Answer::Closed };
             match event {
                 Event::Proposed(proposal) if proposal.id == wanted => return Answer::Proposed(proposal),
                 Event::NotPlanned { id, why, model, .. } if id == wanted => {
@@ -220,14 +238,15 @@ impl Client {
         let (id, lang) = (proposal.id, self.lang);
         self.send(Command::Comment { id, lang });
         loop {
-            let event = tokio::select! {
-                event = self.session.events.recv() => event,
-                _ = tokio::signal::ctrl_c() => {
+            let event = match self.hear().await {
+                Heard::Event(event) => *event,
+                Heard::Interrupted => {
                     self.send(Command::Cancel { id });
                     continue;
                 }
+                Heard::Over => return None,
             };
-            match event? {
+            match event {
                 Event::Commented { id: of, comment } if of == id => return Some(comment),
                 Event::ConsentWanted { id: of, provider, model, prompt, hidden } if of == id => {
                     if !super::models::consents(provider, &model, &prompt, hidden, lang) {
@@ -253,12 +272,13 @@ impl Client {
         self.send(Command::Approve { id: wanted, shown_sha256: proposal.sha256.clone() });
         let mut engine = EngineKind::Embedded;
         loop {
-            let event = tokio::select! {
-                event = self.session.events.recv() => event,
-                _ = tokio::signal::ctrl_c() => {
+            let event = match self.hear().await {
+                Heard::Event(event) => Some(*event),
+                Heard::Interrupted => {
                     self.send(Command::Cancel { id: wanted });
                     continue;
                 }
+                Heard::Over => None,
             };
             match event {
                 None => return Ran::Closed,

@@ -18,7 +18,7 @@ use crate::dataset::{self, DatasetError};
 use crate::format;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
-use crate::session::{ServerScene, StepEnd, identity, steps};
+use crate::session::{ServerScene, Step, StepEnd, identity, steps};
 use crate::snapshot::{self, Manifest};
 
 /// The smallest terminal the console draws on.
@@ -216,6 +216,8 @@ async fn connection(env: &Env) -> Vec<Finding> {
 fn connection_steps(scene: &ServerScene, lang: Lang) -> Vec<Finding> {
     steps(scene, lang)
         .into_iter()
+        // Where the password is was said already.
+        .filter(|(step, end)| *step != Step::Password || matches!(end, StepEnd::Bad(_)))
         .map(|(step, end)| {
             let (good, detail) = match end {
                 StepEnd::Good(detail) => (Some(true), detail.into_string()),

@@ -181,7 +181,9 @@ impl Attendant {
         if std::mem::take(&mut self.later).iter().any(wanted_sync) {
             self.tell(News::Sync(SyncNews::Over(Err(error.clone().into()))));
         }
-        self.source.phases.set(Phase::Down(error.clone()));
+        // A login that was refused is not tried again by the next question: servers lock accounts.
+        let phase = if is_refused_login(&error) { Phase::Refused } else { Phase::Down };
+        self.source.phases.set(phase(error.clone()));
         self.link(Link::Down(error));
     }
 
@@ -446,6 +448,13 @@ fn audit_of(profile: &str, brought: &Result<Brought, SnapshotError>) -> AuditEve
         to: days.map(|(_, to)| to),
         error: brought.as_ref().err().map(ToString::to_string),
     }
+}
+
+/// Whether only the person, or a DBA, can change what the server said to the login.
+fn is_refused_login(error: &EngineError) -> bool {
+    use FaultKind as K;
+    let EngineError::Server(fault) = error else { return false };
+    matches!(fault.kind, K::WrongPassword | K::Locked | K::PasswordExpired | K::LoginPaused)
 }
 
 fn is_wrong_password(error: &EngineError) -> bool {

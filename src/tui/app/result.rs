@@ -74,6 +74,8 @@ pub(crate) struct ResultPane {
     /// When the rows were fetched, if they are given again.
     pub(crate) kept_since: Option<DateTime<Utc>>,
     pub(crate) plan: Option<Box<PlanPane>>,
+    /// What was there before the query was repeated; it comes back if nothing else comes.
+    pub(crate) before: Option<Box<ResultPane>>,
 }
 
 /// Widest column in the table, in cells; the record view shows more.
@@ -107,6 +109,7 @@ impl ResultPane {
             elapsed: None,
             kept_since: None,
             plan,
+            before: None,
         }
     }
 

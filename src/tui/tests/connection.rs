@@ -238,6 +238,10 @@ fn values_on_their_way_and_a_copy_on_its_way_are_in_the_status_line() {
 #[test]
 fn a_password_is_typed_unseen_and_sent_once() {
     let mut stage = at(80, 24, scene(Link::NeedsPassword { tries_left: 3, refused: None }));
+    stage.type_text("ventas de hoy");
+    stage.press(KeyCode::Enter);
+    assert!(stage.commands().is_empty(), "what was typed ahead is no password");
+    stage.wait(301);
     stage.type_text("canario-5");
     let screen = stage.screen();
     insta::assert_snapshot!("password", screen);
@@ -251,6 +255,7 @@ fn a_password_is_typed_unseen_and_sent_once() {
     let again = scene(Link::NeedsPassword { tries_left: 2, refused: Some(wrong) });
     stage.tell(Event::Scene(Scene::Server(Arc::new(again))));
     assert!(stage.screen().contains("Quedan 2 intentos"), "{}", stage.screen());
+    stage.wait(301);
     stage.press(KeyCode::Enter);
     assert!(stage.commands().is_empty(), "nothing was typed");
     stage.press(KeyCode::Esc);
@@ -261,8 +266,41 @@ fn a_password_is_typed_unseen_and_sent_once() {
 }
 
 #[test]
+fn a_question_being_typed_is_not_covered_by_the_password() {
+    let mut stage = at(80, 24, scene(Link::Connecting));
+    stage.type_text("ventas de");
+    stage.tell(Event::Scene(Scene::Server(Arc::new(scene(Link::NeedsPassword {
+        tries_left: 3,
+        refused: None,
+    })))));
+    stage.type_text(" hoy");
+    let screen = stage.screen();
+    assert!(screen.contains("ventas de hoy") && screen.contains("falta la clave (F4)"), "{screen}");
+    stage.press(KeyCode::F(4));
+    assert!(stage.screen().contains("Clave de lectura"), "{}", stage.screen());
+}
+
+#[test]
+fn a_repeated_query_that_fails_gives_back_what_was_there() {
+    let mut stage = at(120, 40, up());
+    let id = stage.propose("SELECT [marca] FROM banco_datos");
+    stage.press(KeyCode::Char('a'));
+    stage.tell(Event::RunStarted { id, engine: EngineKind::SqlServer });
+    stage.end(id, brands(), RunEnd::Done);
+    stage.press(KeyCode::Char('r'));
+    stage.tell(Event::RunStarted { id, engine: EngineKind::SqlServer });
+    let lost = RunEnd::Failed(down(FaultKind::Lost, None));
+    stage.end(id, crate::frame::Frame::nothing(), lost);
+    let screen = stage.screen();
+    assert!(screen.contains("STANLEY") && screen.contains("✗"), "{screen}");
+    stage.press(KeyCode::Char('p'));
+    assert!(stage.screen().contains("SELECT"), "{}", stage.screen());
+}
+
+#[test]
 fn a_password_pasted_goes_into_the_box_and_nowhere_else() {
     let mut stage = at(80, 24, scene(Link::NeedsPassword { tries_left: 3, refused: None }));
+    stage.wait(301);
     stage.take(crate::tui::update::Msg::Paste("canario\u{1b}[31m-6\notra".into()));
     assert!(!stage.screen().contains("canario"));
     stage.press(KeyCode::Enter);

@@ -9,7 +9,7 @@ use crate::config::AnswerFrom;
 use crate::engine;
 use crate::session::{Choice, Command, Link, Mark, Scene, ServerScene, SyncNews, Wish};
 use crate::snapshot::{self, Order};
-use crate::tui::app::{App, Form, Notice, Overlay};
+use crate::tui::app::{App, Form, Notice, Overlay, Pane};
 use crate::tui::keymap::Action;
 use crate::tui::view;
 
@@ -27,10 +27,10 @@ pub(super) fn on_scene(app: &mut App, scene: Scene) {
     }
     match &now.link {
         Link::NeedsPassword { refused, .. } => {
-            app.password.clear();
             // What is being read or written is not covered; the way there stays in the status line.
-            if app.overlay.is_none() {
-                app.overlay = Some(Overlay::Password);
+            let idle = app.question.is_blank() || app.question.is_sent();
+            if app.overlay.is_none() && idle && !matches!(app.pane, Pane::Plan(_) | Pane::Editor(_)) {
+                ask_for_password(app);
             }
             if let Some(error) = refused {
                 fail(app, engine::sentence(error, app.lang).into_string());
@@ -43,13 +43,19 @@ pub(super) fn on_scene(app: &mut App, scene: Scene) {
     }
 }
 
+fn ask_for_password(app: &mut App) {
+    app.password.appear(app.now);
+    app.overlay = Some(Overlay::Password);
+}
+
 fn fail(app: &mut App, text: String) {
     app.notice = Some(Notice { text, failure: true });
 }
 
 /// Says that there is a connection, or the gravest thing to know about it.
 fn greet(app: &mut App, scene: &ServerScene) {
-    let gravest = scene.marks().into_iter().find(|mark| *mark != Mark::Production);
+    // Dangers and production have places of their own on the screen.
+    let gravest = scene.marks().into_iter().find(|mark| !mark.is_danger() && *mark != Mark::Production);
     let text = match gravest {
         Some(mark) => scene.sentence(mark, app.lang).into_string(),
         None => {
@@ -126,7 +132,7 @@ pub(super) fn toggle(app: &mut App) {
     match app.overlay {
         Some(Overlay::Connection { .. }) => close(app),
         // A password that is waited for comes to the front again.
-        None | Some(Overlay::Help { .. }) if needs_password(app) => app.overlay = Some(Overlay::Password),
+        None | Some(Overlay::Help { .. }) if needs_password(app) => ask_for_password(app),
         None | Some(Overlay::Help { .. }) => app.overlay = Some(Overlay::Connection { scroll: 0 }),
         Some(Overlay::QuitDialog | Overlay::Password | Overlay::Form) => {}
     }
@@ -181,6 +187,10 @@ fn choose(app: &mut App, choice: Choice) -> Vec<Effect> {
 
 /// Keys where a password is typed.
 pub(super) fn on_password_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+    // Leaving is always meant.
+    if action != Some(Action::Back) && !app.password.takes_keys(app.now) {
+        return Vec::new();
+    }
     match action {
         Some(Action::Send) => {
             let Some(secret) = app.password.take() else { return Vec::new() };

@@ -177,7 +177,9 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     match app.overlay {
-        Some(Overlay::Password) => app.password.insert(text.lines().next().unwrap_or_default()),
+        Some(Overlay::Password) if app.password.takes_keys(app.now) => {
+            app.password.insert(text.lines().next().unwrap_or_default())
+        }
         Some(Overlay::Form) => form::paste(app, text),
         _ => {}
     }

@@ -137,15 +137,14 @@ fn not_run(app: &mut App, id: QuestionId, why: crate::session::NotRun) {
 }
 
 fn run_started(app: &mut App, id: QuestionId, engine: EngineKind) {
-    // A run repeated has its plan already.
-    let before =
-        app.result.as_deref_mut().filter(|result| result.id == id).and_then(|result| result.plan.take());
+    let mut before = app.result.take().filter(|result| result.id == id);
     let plan = match std::mem::replace(&mut app.pane, Pane::Result) {
         Pane::Plan(plan) if plan.proposal.id == id => Some(plan),
         // A new question was asked in the meantime: its pane stays.
         other => {
             app.pane = other;
-            before
+            // A run repeated has its plan already.
+            before.as_deref_mut().and_then(|before| before.plan.take())
         }
     };
     let answered_by = match (engine, &app.scene) {
@@ -153,14 +152,27 @@ fn run_started(app: &mut App, id: QuestionId, engine: EngineKind) {
         (EngineKind::Embedded, Scene::Server(_)) => AnsweredBy::Copy,
         (EngineKind::Embedded, Scene::Local) => AnsweredBy::Local,
     };
-    app.result = Some(Box::new(ResultPane::new(id, answered_by, plan)));
+    let mut result = ResultPane::new(id, answered_by, plan);
+    result.before = before;
+    app.result = Some(Box::new(result));
     app.run = Some(Run { id, started: app.now, cancelling: false });
+}
+
+/// A repeated query that brought nothing gives back what was there before it.
+fn settle_before(app: &mut App, id: QuestionId, end: &RunEnd) {
+    let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) else { return };
+    let Some(mut before) = result.before.take() else { return };
+    if !matches!(end, RunEnd::Done) && result.original.row_count() == 0 {
+        before.plan = result.plan.take();
+        app.result = Some(before);
+    }
 }
 
 fn run_ended(app: &mut App, id: QuestionId, end: &RunEnd) {
     if app.run.is_some_and(|run| run.id == id) {
         app.run = None;
     }
+    settle_before(app, id, end);
     if app.overlay == Some(crate::tui::app::Overlay::QuitDialog) {
         app.overlay = None;
     }

@@ -111,8 +111,10 @@ fn screen(app: &App, buf: &mut Buffer) -> Option<Position> {
     if let Some(in_main) = main_half(app, parts.main, buf) {
         cursor = Some(in_main);
     }
-    status::render(app, parts.status, buf);
-    hints::render(app, parts.hints, buf);
+    if !status::render_long_notice(app, parts.status, buf) {
+        status::render(app, parts.status, buf);
+        hints::render(app, parts.hints, buf);
+    }
     match app.overlay {
         Some(Overlay::Help { scroll }) => {
             help::render(app, scroll, parts.main.union(parts.question), buf);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::put;
 use crate::engine::{DataFacts, EngineKind, Origin};
@@ -12,8 +13,8 @@ use crate::format;
 use crate::i18n::{fill, plural, text};
 use crate::sanitize::display_safe;
 use crate::session::{Link, Scene, ServerScene, Values};
-use crate::tui::app::{AnsweredBy, App, Pane, SPINNER_STEP, Stage};
-use crate::tui::text::{clip, fit, width};
+use crate::tui::app::{AnsweredBy, App, Notice, Pane, SPINNER_STEP, Stage};
+use crate::tui::text::{clip, fit, width, wrap};
 
 /// The spinner's pictures: readable without Unicode and without colour.
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -21,9 +22,8 @@ const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
 pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
     let cells = usize::from(area.width);
     if let Some(notice) = &app.notice {
-        let style = if notice.failure { app.styles.error } else { app.styles.accent };
-        let mark = if notice.failure { "✗ " } else { "" };
-        put(buf, area, 0, 0, &fit(&format!(" {mark}{}", notice.text), cells, false), style);
+        let (style, said) = notice_words(app, notice);
+        put(buf, area, 0, 0, &fit(&said, cells, false), style);
         return;
     }
     let right = format!("{} ", app.lang.code().to_uppercase());
@@ -31,6 +31,30 @@ pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
     let left = clip(&format!(" {}", parts.join(" · ")), cells.saturating_sub(width(&right) + 1));
     let line = fit(&left, cells.saturating_sub(width(&right)), false) + &right;
     put(buf, area, 0, 0, &line, app.styles.status);
+}
+
+fn notice_words(app: &App, notice: &Notice) -> (Style, String) {
+    let style = if notice.failure { app.styles.error } else { app.styles.accent };
+    let mark = if notice.failure { "✗ " } else { "" };
+    (style, format!(" {mark}{}", notice.text))
+}
+
+/// What does not fit into one line takes the hints' line too: a sentence that says what to
+/// do must not be cut before it does. Whether there was one.
+pub(super) fn render_long_notice(app: &App, status: Rect, buf: &mut Buffer) -> bool {
+    let cells = usize::from(status.width);
+    let Some(notice) = &app.notice else { return false };
+    let (style, said) = notice_words(app, notice);
+    if width(&said) <= cells {
+        return false;
+    }
+    let mut lines = wrap(said.trim_start(), cells.saturating_sub(2)).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let rest = lines.collect::<Vec<_>>().join(" ");
+    let below = Rect { y: status.y + 1, ..status };
+    put(buf, status, 0, 0, &fit(&format!(" {first}"), cells, false), style);
+    put(buf, below, 0, 0, &fit(&format!(" {rest}"), cells, false), style);
+    true
 }
 
 /// The middle of the screen while a question is planned.

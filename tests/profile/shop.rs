@@ -1,0 +1,152 @@
+//! A store behind the wire that can be told to misbehave, and a user's home that knows it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+use chrono::NaiveDate;
+use futures::StreamExt;
+
+use crate::support::{depotru, stderr, stdout};
+use crate::tds::store::Store;
+use crate::tds::{Answer, Handler, Offer, Server, Session, Step, Value};
+
+/// The password of the test server's login: it must show nowhere.
+pub const PASSWORD: &str = "Clave#2025";
+
+/// How the shop misbehaves.
+#[derive(Debug, Clone, Default)]
+pub struct Mood {
+    /// A column that its table does not have.
+    pub without: Option<&'static str>,
+    /// Rights that the login has beyond reading.
+    pub rights: Vec<usize>,
+    /// What answers to queries with these words in them come to.
+    pub ends: Option<(&'static str, End)>,
+}
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It does not, until it is told to stop.
+    Never,
+    /// With a reset, after so many rows.
+    Reset(usize),
+}
+
+/// A store with a mood that can change while it serves.
+pub struct Shop {
+    pub server: Server,
+    pub mood: Arc<Mutex<Mood>>,
+    _data: tempfile::TempDir,
+}
+
+struct Moody {
+    store: Store,
+    mood: Arc<Mutex<Mood>>,
+}
+
+impl Handler for Moody {
+    fn answer(&self, sql: &str, session: &Session) -> Answer {
+        let mood = self.mood.lock().expect("the mood").clone();
+        if sql.starts_with("SELECT IS_SRVROLEMEMBER") {
+            let held = move |(at, value)| if mood.rights.contains(&at) { Value::Whole(1) } else { value };
+            let with_rights = move |step| match step {
+                Step::Row(values) => Step::Row(values.into_iter().enumerate().map(held.clone()).collect()),
+                other => other,
+            };
+            return self.store.answer(sql, session).map(with_rights).boxed();
+        }
+        let answer = self.store.answer(sql, session);
+        if let Some(column) = mood.without.filter(|_| sql.contains("INFORMATION_SCHEMA.COLUMNS")) {
+            let gone = move |step: &Step| match step {
+                Step::Row(values) => values.first() != Some(&Value::Text(column.to_string())),
+                _ => true,
+            };
+            return answer.filter(move |step| futures::future::ready(gone(step))).boxed();
+        }
+        match mood.ends {
+            Some((words, End::Never)) if sql.contains(words) => {
+                answer.take(1).chain(futures::stream::iter([Step::Hang])).boxed()
+            }
+            Some((words, End::Reset(rows))) if sql.contains(words) => {
+                answer.take(1 + rows).chain(futures::stream::iter([Step::Reset])).boxed()
+            }
+            _ => answer,
+        }
+    }
+}
+
+/// The last day of the shop's data.
+pub fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 6, 30).expect("a day")
+}
+
+impl Shop {
+    pub async fn open(lines: u32) -> Shop {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = Store::at(data.path(), lines, last_day());
+        let mood: Arc<Mutex<Mood>> = Arc::default();
+        let moody = Moody { store, mood: Arc::clone(&mood) };
+        let server = Server::start(Offer::default(), moody).await;
+        Shop { server, mood, _data: data }
+    }
+
+    pub fn is_in(&self, mood: Mood) {
+        *self.mood.lock().expect("the mood") = mood;
+    }
+
+    /// The queries of people: those over the table, not the program's own about the server.
+    pub fn queries(&self, with: &str) -> usize {
+        self.server.log(|log| log.queries().iter().filter(|sql| sql.contains(with)).count())
+    }
+
+    pub fn logins(&self) -> usize {
+        self.server.log(|log| log.logins.len())
+    }
+
+    /// A home whose configuration names the shop, with more lines for its profile.
+    pub fn home(&self, more: &str) -> tempfile::TempDir {
+        let home = tempfile::tempdir().expect("a home");
+        let folder = home.path().join(".config/depotru");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let config = format!(
+            "profile = \"tienda\"\n[profiles.tienda]\nenvironment = \"production\"\nhost = \"127.0.0.1\"\n\
+             port = {}\ndatabase = \"SmartBusiness\"\nuser = \"analista\"\ntls = \"loopback-only\"\n{more}\n",
+            self.server.address.port()
+        );
+        std::fs::write(folder.join("config.toml"), config).expect("written");
+        home
+    }
+}
+
+/// The binary with the shop's password in its environment.
+pub fn with_password(home: &Path) -> Command {
+    let mut command = depotru(home);
+    command.env("DEPOTRU_PASSWORD_TIENDA", PASSWORD).env("DEPOTRU_LOG", "trace");
+    command
+}
+
+pub fn run(home: &Path, args: &[&str]) -> Output {
+    with_password(home).args(args).output().expect("the binary starts")
+}
+
+/// Asks, approves, and reads the answer in JSON.
+pub fn ask(home: &Path, question: &str, more: &[&str]) -> serde_json::Value {
+    let fixed = ["ask", question, "--yes", "--format", "json", "--today", "2025-06-30"];
+    let output = run(home, &[&fixed[..], more].concat());
+    serde_json::from_str(stdout(&output).trim())
+        .unwrap_or_else(|error| panic!("{error}: {} / {}", stdout(&output), stderr(&output)))
+}
+
+/// The names of files below a folder that hold a text.
+pub fn files_with(folder: &Path, text: &str, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_with(&path, text, found);
+        } else if String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()).contains(text) {
+            found.push(path.display().to_string());
+        }
+    }
+}
