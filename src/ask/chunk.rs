@@ -355,6 +355,20 @@ impl Sources<'_> {
 
     /// The dimension named just before ("almacén 04", "almacenes 02 y 03").
     fn cue_before(&self, tokens: &[Token], i: usize) -> Option<Dim> {
+        const LEAVES_OUT: [&str; 12] = [
+            "menos",
+            "excepto",
+            "salvo",
+            "sin",
+            "except",
+            "excluding",
+            "aparte",
+            "fuera",
+            "quitando",
+            "excluyendo",
+            "distinto",
+            "but",
+        ];
         const BETWEEN: [&str; 30] = [
             "=",
             "≠",
@@ -388,6 +402,7 @@ impl Sources<'_> {
             "versus",
         ];
         let mut k = i;
+        let mut left_out = false;
         for _ in 0..6 {
             k = k.checked_sub(1)?;
             let token = tokens.get(k)?;
@@ -401,10 +416,12 @@ impl Sources<'_> {
                 // "por almacén, los 2 mayores": the noun groups, the number is no code.
                 let before = k.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
                 let groups = matches!(before, "por" | "x" | "cada" | "by" | "per" | "each" | "segun");
-                return noun.filter(|_| !groups || k + 1 == i || word(1) == "=" || word(1) == "≠");
+                return noun.filter(|_| !groups || left_out || k + 1 == i || matches!(word(1), "=" | "≠"));
             }
             let is_code = token.norm.len() <= 3 && token.starts_with_digit();
-            if !BETWEEN.contains(&token.norm.as_str()) && !is_code {
+            let leaves_out = LEAVES_OUT.contains(&token.norm.as_str());
+            left_out |= leaves_out;
+            if !BETWEEN.contains(&token.norm.as_str()) && !leaves_out && !is_code {
                 return None;
             }
         }

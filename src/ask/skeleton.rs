@@ -87,6 +87,7 @@ impl Planner {
             TimeSense::Since(range) => slot("since", range),
             TimeSense::Until(_)
             | TimeSense::SameLastYear
+            | TimeSense::SameInYear(_)
             | TimeSense::Preceding
             | TimeSense::Ambiguous(_) => {
                 skeleton.leans_on_today = true;

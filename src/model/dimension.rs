@@ -36,6 +36,8 @@ pub enum Dim {
     PaymentTerm,
     /// `Iva`, the rate
     VatRate,
+    /// `DiasCredito`
+    CreditDays,
     /// `Fecha`
     Day,
     /// The week, named by its Monday
@@ -59,7 +61,7 @@ pub type DimColumn = (&'static str, &'static str, ColumnKind);
 
 impl Dim {
     /// Every dimension.
-    pub const ALL: [Dim; 22] = [
+    pub const ALL: [Dim; 23] = [
         Dim::Brand,
         Dim::Category,
         Dim::Subcategory,
@@ -74,6 +76,7 @@ impl Dim {
         Dim::Document,
         Dim::PaymentTerm,
         Dim::VatRate,
+        Dim::CreditDays,
         Dim::Day,
         Dim::Week,
         Dim::Month,
@@ -101,6 +104,7 @@ impl Dim {
             Dim::Document => "document",
             Dim::PaymentTerm => "payment_term",
             Dim::VatRate => "vat_rate",
+            Dim::CreditDays => "credit_days",
             Dim::Day => "day",
             Dim::Week => "week",
             Dim::Month => "month",
@@ -182,9 +186,10 @@ impl Dim {
             Dim::DocType => &[("DocumentosCodigo", "tipo_documento", K::Code)],
             Dim::Document => &[("NumeroDocumento", "documento", K::Code)],
             Dim::PaymentTerm => {
-                &[("CASE WHEN DiasCredito > 0 THEN 'CREDITO' ELSE 'CONTADO' END", "forma_pago", K::Text)]
+                &[("CASE WHEN DiasCredito > 0 THEN 'credito' ELSE 'contado' END", "forma_pago", K::Text)]
             }
             Dim::VatRate => &[("Iva", "tarifa_iva", K::Percent)],
+            Dim::CreditDays => &[("DiasCredito", "plazo_dias", K::Count)],
             Dim::Day => &[("Fecha", "fecha", K::Date)],
             Dim::Week => {
                 &[("DATEADD(DAY, -(DATEDIFF(DAY, '1900-01-01', Fecha) % 7), Fecha)", "semana_del", K::Date)]

@@ -1,7 +1,7 @@
 //! Examines the planner and prints the report.
 //!
 //! ```text
-//! cargo run --example benchmark                 # public and dev, with every case that is not right
+//! cargo run --example benchmark                 # all but held, with every case that is not right
 //! cargo run --example benchmark -- --held       # and held: figures only, nothing to tune on
 //! cargo run --example benchmark -- --write      # every set, into docs/benchmark.md
 //! cargo run --example benchmark -- more.json    # and the cases of other files of the same form
@@ -80,7 +80,7 @@ const HEAD: &str = "\
 Written by `cargo run --example benchmark -- --write`. What is asked and what counts as right is in
 `tests/fixtures/benchmark/README.md`. The planner is alone here: no network, no language model.
 RS(c) is the mean of +1 for right, 0 for declined though there is an answer, −c for wrong. `public`
-and `dev` may be used to improve the planner; `held` only ever measures. Planning times are of an
+and the `dev` sets may be used to improve the planner; `held` only ever measures. Planning times are of an
 unoptimised build unless the command was run with `--release`.
 
 ";
@@ -95,8 +95,11 @@ fn time_in_a_large_store() -> String {
     let planner = Planner::new(columns, first.map(|day| (day, run::today())));
     let built = started.elapsed();
     let after = resident_kib();
-    let questions: Vec<String> =
-        [Set::Public, Set::Dev].into_iter().flat_map(Set::cases).map(|case| case.question).collect();
+    let questions: Vec<String> = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3]
+        .into_iter()
+        .flat_map(Set::cases)
+        .map(|case| case.question)
+        .collect();
     let once = |text: &str| {
         let started = Instant::now();
         planner.ask(&Question { text, lang: None, today: run::today(), previous: None });

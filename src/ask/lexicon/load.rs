@@ -97,7 +97,11 @@ pub(super) fn merge(mut lexicon: Lexicon, source: &str) -> Result<Lexicon, Lexic
                     }
                     _ => {}
                 }
-                insert(&mut lexicon, first, rest, Entry { sense, lang: Some(lang) });
+                let entry = Entry { sense, lang: Some(lang) };
+                if let (Lang::Es, Some(contracted)) = (lang, contracted(rest)) {
+                    insert(&mut lexicon, first, &contracted, entry.clone());
+                }
+                insert(&mut lexicon, first, rest, entry);
             }
         }
     }
@@ -118,6 +122,17 @@ fn insert(lexicon: &mut Lexicon, first: &str, rest: &[String], entry: Entry) {
         Some((_, old)) => *old = entry,
         None => all.push((rest.to_vec(), entry)),
     }
+}
+
+/// A Spanish phrase that ends in "de" or "a" also ends in "del" or "al".
+fn contracted(rest: &[String]) -> Option<Vec<String>> {
+    let (last, before) = rest.split_last()?;
+    let word = match last.as_str() {
+        "de" => "del",
+        "a" => "al",
+        _ => return None,
+    };
+    Some(before.iter().cloned().chain([word.to_string()]).collect())
 }
 
 /// The phrases a pattern stands for.

@@ -195,6 +195,8 @@ pub enum Sense {
     CompareIt,
     /// "rentable": by margin or by profit.
     Profitable,
+    /// "profitable": by profit.
+    ProfitMaker,
 }
 
 /// The meaning named `key` in a lexicon file.
@@ -301,6 +303,7 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "only" => Sense::Only,
             "compare_it" => Sense::CompareIt,
             "profitable" => Sense::Profitable,
+            "profitable_by_profit" => Sense::ProfitMaker,
             _ => return None,
         },
         _ => return None,

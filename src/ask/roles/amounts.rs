@@ -80,7 +80,7 @@ impl Roles<'_> {
     fn read_term(&mut self, op: Op, number: Number, at: usize, op_at: usize) -> bool {
         let Some(unit) = self.next(at) else { return false };
         let days = matches!(self.sense(unit), Some(Sense::Dim(Dim::Day, _)));
-        let about_credit = self.has(&Sense::Credit) || self.has(&Sense::Metric(Metric::AvgCreditDays));
+        let about_credit = self.has(&Sense::Credit) || (0..self.input.chunks.len()).any(|k| self.is_term(k));
         if !days || !about_credit || number.money || number.percent {
             return false;
         }
@@ -96,17 +96,25 @@ impl Roles<'_> {
         for place in [at, op_at, unit] {
             self.take(place);
         }
-        if let Some(named) = self.previous(op_at).filter(|k| self.sense(*k) == Some(&term)) {
+        if let Some(named) = self.previous(op_at).filter(|k| self.is_term(*k)) {
             self.take(named);
         }
         self.filters.push((Filter::Line { column: LineColumn::CreditDays, op, value: number.value }, at));
         true
     }
 
+    /// "plazo", "plazo promedio".
+    fn is_term(&self, i: usize) -> bool {
+        matches!(self.sense(i), Some(Sense::Dim(Dim::CreditDays, _) | Sense::Metric(Metric::AvgCreditDays)))
+    }
+
     /// "ventas a 30 días": sold with that term.
     fn read_bare_term(&mut self) {
         for at in self.all(|atom| matches!(atom, Atom::Number(_))) {
-            let after_a = at > 0 && matches!(self.word(at - 1), "a" | "at" | "con" | "with");
+            let about_credit = self.has(&Sense::Credit) || (0..at).any(|k| self.is_term(k));
+            let after_a = at > 0
+                && (matches!(self.word(at - 1), "a" | "at" | "con" | "with")
+                    || (about_credit && matches!(self.word(at - 1), "de" | "of" | "for" | "plazo")));
             let Some((_, number)) = self.number(Some(at)).filter(|_| after_a && !self.is_used(at)) else {
                 continue;
             };
@@ -114,6 +122,9 @@ impl Roles<'_> {
             if days && !number.money && !number.percent {
                 self.take(at);
                 self.take(at + 1);
+                if let Some(named) = self.previous(at).filter(|k| self.is_term(*k)) {
+                    self.take(named);
+                }
                 let filter =
                     Filter::Line { column: LineColumn::CreditDays, op: Op::Equal, value: number.value };
                 self.filters.push((filter, at));
@@ -272,6 +283,22 @@ impl Roles<'_> {
             )
     }
 
+    /// Whether the question says that it means money.
+    pub(super) fn in_money(&self) -> bool {
+        const SAID: [&str; 9] = [
+            "en plata",
+            "en pesos",
+            "en valor",
+            "en dinero",
+            "en billete",
+            "in pesos",
+            "cuanta plata",
+            "what amount of",
+            "the amount of money",
+        ];
+        (0..self.input.chunks.len()).any(|i| SAID.contains(&self.word(i)))
+    }
+
     /// Whether the question has a verb of selling.
     pub(super) fn sells(&self) -> bool {
         self.has(&Sense::Sell) || (0..self.input.chunks.len()).any(|i| self.is_verb(i))
@@ -388,7 +415,10 @@ impl Roles<'_> {
             }
         }
         let Some(before) = self.previous(condition.op_at) else { return };
+        let in_pesos = condition.money || condition.value >= Decimal::from(100_000);
         match self.sense(before) {
+            // "invoices over 3 million": by their sales.
+            Some(Sense::Metric(Metric::Distinct(Dim::Document))) if in_pesos => {}
             Some(Sense::Metric(metric)) => {
                 self.release_metric(before);
                 condition.metric = Some(self.metric_as_read(*metric));
@@ -512,7 +542,9 @@ impl Roles<'_> {
             .iter()
             .flat_map(|s| self.places(s))
             .any(|i| ["venta", "sales", "sold", "purchases"].iter().any(|w| self.word(i).contains(w)));
+        let kinds = self.has(&Sense::Credit) || self.has(&Sense::Cash);
         if sales_of_a_kind
+            || (kinds && self.has(&Sense::HowMuch))
             || ranked
             || self.places(&Sense::Total).iter().any(|i| self.word(*i).contains("total"))
         {

@@ -20,7 +20,9 @@ impl Roles<'_> {
             self.take_all(&Sense::Returning);
             self.take_all(&Sense::Versus);
             Cohort::NewVersusReturning
-        } else if self.take_all(&Sense::NewCustomers) | (customer && self.take_all(&Sense::FirstTime)) {
+        } else if self.has(&Sense::NewCustomers) || (customer && self.has(&Sense::FirstTime)) {
+            self.take_all(&Sense::NewCustomers);
+            self.take_all(&Sense::FirstTime);
             Cohort::New
         } else if self.take_all(&Sense::Returning) {
             Cohort::Returning

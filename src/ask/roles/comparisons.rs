@@ -27,7 +27,9 @@ impl Roles<'_> {
             // "over the last 10 days" is no comparison.
             .filter(|i| self.word(*i) != "over")
             .any(|i| self.next_past_in(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_)))));
-        let refers = times.iter().any(|(_, t)| matches!(t, TimeSense::SameLastYear | TimeSense::Preceding));
+        let refers = times.iter().any(|(_, t)| {
+            matches!(t, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)
+        });
         let versus = self.has(&Sense::Versus) || self.has(&Sense::CompareIt) || than || refers;
         if !(change || difference || versus) {
             return Ok(None);
@@ -43,7 +45,9 @@ impl Roles<'_> {
             self.take_all(&Sense::Over);
             self.take_all(&Sense::Under);
         }
-        if let [(_, TimeSense::SameLastYear | TimeSense::Preceding)] = times.as_slice() {
+        if let [(_, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)] =
+            times.as_slice()
+        {
             return Err(Verdict::Clarify(Reason::NeedPeriod, self.period_choices()));
         }
         let growth = trend.is_some()
@@ -52,6 +56,7 @@ impl Roles<'_> {
                 word.contains("crec") || word.contains("grow") || word.contains("grew")
             });
         self.members_compared();
+        self.bucket_before(change);
         let times = self.times(true)?;
         if let Times::Two { current, base } = times {
             return self.compared_periods(current, base, trend, unnamed(growth)).map(Some);
@@ -73,6 +78,19 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
         }
         self.compared_values(times, difference)
+    }
+
+    /// "por mes, con su variación frente al mes anterior": each month's own month before, not May.
+    fn bucket_before(&mut self, change: bool) {
+        let grains: Vec<Dim> =
+            self.dims_as(&[Role::Group, Role::Each]).into_iter().filter(|d| d.is_calendar()).collect();
+        let [dim] = grains[..] else { return };
+        for (i, sense) in self.time_chunks() {
+            let same = matches!(&sense, TimeSense::Range(r) if r.relative && r.grain.and_then(Grain::dim) == Some(dim));
+            if change && (same || sense == TimeSense::Preceding) {
+                self.take(i);
+            }
+        }
     }
 
     /// "variación de clientes de abril a mayo": customers are counted.

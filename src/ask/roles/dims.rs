@@ -83,14 +83,24 @@ impl Roles<'_> {
         if dim != Dim::Product || self.asks_for_members(i) {
             return false;
         }
+        // "los productos que nos surte Andina"
+        let clause = self.sense(i + 1) == Some(&Sense::That);
         let is_goods = |k: usize| match self.atom(k) {
             Some(Atom::Value(candidates)) => {
-                candidates.iter().any(|c| c.dim.is_goods() || c.dim == Dim::Supplier)
+                candidates.iter().any(|c| clause || c.dim.is_goods() || c.dim == Dim::Supplier)
             }
             _ => false,
         };
         let mut k = i + 1;
         while self.sense(k) == Some(&Sense::Function)
+            || (clause
+                && matches!(
+                    self.sense(k),
+                    Some(
+                        Sense::That | Sense::Clitic | Sense::Filler | Sense::Sell | Sense::Sold | Sense::Buy
+                    )
+                ))
+            || (self.sense(k) == Some(&Sense::Filler) && self.word(k).ends_with(" by"))
             || matches!(self.sense(k), Some(Sense::Dim(d, GrammarNumber::One)) if d.is_goods() || *d == Dim::Supplier)
         {
             k += 1;
@@ -151,6 +161,14 @@ impl Roles<'_> {
                 if self.previous(before).is_some_and(|k| self.sense(k) == Some(&Sense::Count)) =>
             {
                 Role::Counted
+            }
+            // "each plumbing product"
+            None if matches!(self.atom(before), Some(Atom::Value(_))) && number == GrammarNumber::One => {
+                match self.previous(before).and_then(|k| self.sense(k)) {
+                    Some(Sense::Each) => Role::Each,
+                    Some(Sense::Por | Sense::Group) => Role::Group,
+                    _ => Role::Head,
+                }
             }
             Some(Sense::And) => self.listed_role(before).unwrap_or(Role::Head),
             Some(Sense::Dim(other, _)) if i > 0 && self.word(i - 1) == "," => {
@@ -213,7 +231,15 @@ impl Roles<'_> {
             if !leads {
                 continue;
             }
-            let Some(next) = self.next(i) else { continue };
+            let Some(next) = self.next(i) else {
+                // "las facturas de mayo, ¿cuántas fueron?"
+                let counted =
+                    self.metrics.iter().any(|(m, _)| matches!(m, Metric::Distinct(_) | Metric::Units));
+                if counted && self.sense(i) == Some(&Sense::Count) {
+                    self.take(i);
+                }
+                continue;
+            };
             let led = match self.sense(next) {
                 Some(Sense::Dim(..) | Sense::Grain(_)) => self.is_used(next),
                 Some(Sense::Metric(_)) if self.sense(i) != Some(&Sense::Which) => {
@@ -262,11 +288,22 @@ impl Roles<'_> {
                     orders && matches!(self.sense(i), Some(Sense::Por | Sense::Group))
                 }
                 _ => {
-                    matches!(self.atom(next), Some(Atom::Value(_)))
-                        && matches!(self.sense(i), Some(Sense::Por | Sense::Group | Sense::Count))
+                    let value = matches!(self.atom(next), Some(Atom::Value(_)));
+                    let noun = self.next(next).is_some_and(|k| self.dims.iter().any(|d| d.at == k));
+                    match self.sense(i) {
+                        Some(Sense::Por | Sense::Group | Sense::Count) => value,
+                        // "each plumbing product"
+                        Some(Sense::Each) => value && noun,
+                        _ => false,
+                    }
                 }
             };
-            if led {
+            // "cuántos invoices", "number of units": the figure is a number already.
+            let counts = matches!(
+                self.sense(next),
+                Some(Sense::Metric(Metric::Units | Metric::Distinct(_) | Metric::UnitsPerDocument))
+            );
+            if led || (counts && self.sense(i) == Some(&Sense::Count)) {
                 self.take(i);
             }
         }

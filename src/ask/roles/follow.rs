@@ -27,7 +27,10 @@ pub enum Kept {
 /// cannot be merged.
 pub fn follow(input: &Input<'_>, previous: &Intent) -> Option<(Intent, Vec<Kept>)> {
     let opens = opens_as_follow_up(input);
-    if !opens && matches!(super::interpret(input), Verdict::Intent(_)) {
+    if !opens
+        && let Verdict::Intent(by_itself) = super::interpret(input)
+        && !(refers_back(input) && is_bare(&by_itself))
+    {
         return None;
     }
     let mut roles = Roles::new(input);
@@ -64,6 +67,45 @@ fn opens_as_follow_up(input: &Input<'_>) -> bool {
     )
 }
 
+/// "¿cuántas facturas fueron?", "¿qué margen representa?": of what was asked before.
+fn refers_back(input: &Input<'_>) -> bool {
+    const BACK: [&str; 22] = [
+        "fue",
+        "fueron",
+        "son",
+        "eran",
+        "eso",
+        "esos",
+        "esas",
+        "ese",
+        "esa",
+        "hubo",
+        "representa",
+        "representan",
+        "representaron",
+        "was",
+        "were",
+        "that",
+        "those",
+        "did",
+        "it",
+        "them",
+        "dejo",
+        "dejaron",
+    ];
+    input.chunks.iter().any(|c| c.text.split(' ').any(|word| BACK.contains(&word)))
+}
+
+/// A figure of everything, narrowed down by nothing.
+fn is_bare(intent: &Intent) -> bool {
+    intent.shape == Shape::Group
+        && intent.dims.is_empty()
+        && intent.time.is_none()
+        && intent.filters.is_empty()
+        && intent.having.is_empty()
+        && intent.per.is_none()
+}
+
 impl Roles<'_> {
     fn merged(&mut self, previous: &Intent) -> Option<(Intent, Vec<Kept>)> {
         let mut intent = previous.clone();
@@ -73,7 +115,8 @@ impl Roles<'_> {
         }
         let adds = self.take_all(&Sense::Also);
         self.take_all(&Sense::Only);
-        changed |= self.merge_metrics(&mut intent, previous)?;
+        self.count_members(previous);
+        changed |= self.merge_metrics(&mut intent, previous, adds)?;
         changed |= self.merge_filters(&mut intent, adds);
         changed |= self.merge_time(&mut intent, previous)?;
         changed |= self.merge_dims(&mut intent, adds)?;
@@ -81,13 +124,34 @@ impl Roles<'_> {
         changed |= self.merge_conditions(&mut intent)?;
         self.take_all(&Sense::Drop);
         self.take_leaders();
+        // "ahora por utilidad"
+        for i in 0..self.input.chunks.len() {
+            let figure = self.next(i).is_some_and(|k| matches!(self.sense(k), Some(Sense::Metric(_))));
+            if figure && matches!(self.sense(i), Some(Sense::Por | Sense::Group)) {
+                self.take(i);
+            }
+        }
         changed.then(|| {
             let kept = kept(previous, &intent);
             (intent, kept)
         })
     }
 
-    fn merge_metrics(&mut self, intent: &mut Intent, previous: &Intent) -> Option<bool> {
+    /// "¿cuántos clientes fueron?": the number becomes the figure.
+    fn count_members(&mut self, previous: &Intent) {
+        let counted = self.dims_as(&[Role::Counted]);
+        if let ([dim], true) = (counted.as_slice(), self.metrics.is_empty())
+            && previous.shape == Shape::Group
+        {
+            let dim = *dim;
+            self.dims.retain(|d| d.role != Role::Counted);
+            self.metrics.push((Metric::Distinct(dim), usize::MAX));
+            self.take_all(&Sense::Count);
+            self.take_all(&Sense::Different);
+        }
+    }
+
+    fn merge_metrics(&mut self, intent: &mut Intent, previous: &Intent, adds: bool) -> Option<bool> {
         let is_net_only = matches!(self.metrics.as_slice(), [(Metric::NetSales, usize::MAX)]);
         if is_net_only {
             intent.metrics = previous
@@ -114,7 +178,12 @@ impl Roles<'_> {
             return Some(false);
         }
         self.metrics_are_listed().then_some(())?;
-        intent.metrics = self.metrics.iter().map(|(m, _)| *m).collect();
+        let new: Vec<Metric> = self.metrics.iter().map(|(m, _)| *m).collect();
+        if adds {
+            intent.metrics.extend(new.into_iter().filter(|m| !previous.metrics.contains(m)));
+            return matches!(intent.shape, Shape::Group | Shape::TopPerGroup { .. }).then_some(true);
+        }
+        intent.metrics = new;
         intent.metrics.dedup();
         intent.scope = Scope::Sales;
         let first = *intent.metrics.first()?;
@@ -200,8 +269,19 @@ impl Roles<'_> {
             _ => return None,
         };
         self.take(at);
-        let refers = matches!(sense, TimeSense::SameLastYear | TimeSense::Preceding);
-        if compares || refers {
+        // "¿y el mes anterior a ese?", "¿y el mismo mes del año pasado?"
+        let shifted = match sense {
+            TimeSense::SameLastYear => Some(previous.time?.years_before(1)),
+            TimeSense::SameInYear(year) => Some(previous.time?.in_year(*year)?),
+            TimeSense::Preceding => Some(previous.time?.preceding()),
+            _ => None,
+        };
+        if let Some(range) = shifted.filter(|_| !compares && previous.shape == Shape::Group) {
+            self.input.span.is_none_or(|(first, _)| range.end >= first).then_some(())?;
+            intent.time = Some(range);
+            return Some(true);
+        }
+        if compares || shifted.is_some() {
             let current = previous.time?;
             matches!(previous.shape, Shape::Group | Shape::Compare { .. }).then_some(())?;
             (previous.metrics.len() == 1 && previous.having.is_empty()).then_some(())?;
@@ -230,6 +310,7 @@ impl Roles<'_> {
         let base = match sense {
             TimeSense::SameLastYear => current.years_before(1),
             TimeSense::Preceding => current.preceding(),
+            TimeSense::SameInYear(year) => current.in_year(*year)?,
             TimeSense::Range(said) if said.relative && said.grain == Some(Grain::Year) => {
                 current.years_before(1)
             }

@@ -22,7 +22,21 @@ impl Roles<'_> {
             .into_iter()
             .filter(|d| d.is_calendar() || matches!(d, Dim::Customer | Dim::Document))
             .collect();
+        let averages = |m: &Metric| {
+            matches!(
+                m,
+                Metric::AvgTicket
+                    | Metric::UnitsPerDocument
+                    | Metric::AvgUnitPrice
+                    | Metric::AvgDiscountPct
+                    | Metric::AvgCreditDays
+                    | Metric::MarginPct
+            )
+        };
+        let averaged = !self.metrics.is_empty() && self.metrics.iter().all(|(m, _)| averages(m));
         let unit = match units.as_slice() {
+            // "unidades por factura en promedio": it is an average already.
+            [] if averaged => return Ok(None),
             // "promedio por día de la semana": of the days with that name.
             [Dim::Weekday] => return Ok(Some(Dim::Day)),
             [Dim::MonthOfYear] => return Ok(Some(Dim::Month)),
@@ -155,8 +169,9 @@ impl Roles<'_> {
                         && matches!(self.sense(k), Some(Sense::That | Sense::Which | Sense::HowMuch))
                         && matches!(self.word(k), "que" | "what" | "what did" | "what do" | "what does" | "k")
                 })
-                // "what did X spend" asks for an amount.
+                // "what did X spend", "lo que compró X" ask for an amount.
                 && !["spen", "gast"].iter().any(|w| self.word(*i).contains(w))
+                && !(0..*i).any(|k| self.word(k) == "lo" && self.word(k + 1) == "que")
         });
         if asks_what
             && heads.is_empty()
@@ -179,12 +194,21 @@ impl Roles<'_> {
     fn verb_without_amount(&self, heads: &[Dim], groups: &[Dim]) -> Result<(), Verdict> {
         let verb = self.sells() || self.has(&Sense::Buy) || self.has(&Sense::Sold);
         let bare = self.metrics.is_empty() && heads.is_empty() && groups.is_empty() && self.rank.is_none();
-        let amount = self.has(&Sense::HowMuch) || self.has(&Sense::Total) || self.has(&Sense::Average);
+        let billed = self
+            .places(&Sense::Sell)
+            .iter()
+            .any(|i| ["factur", "bill", "invoice"].iter().any(|w| self.word(*i).contains(w)));
+        let amount = self.has(&Sense::HowMuch)
+            || self.has(&Sense::Total)
+            || self.has(&Sense::Average)
+            || billed
+            || self.in_money();
         let spends = self
             .places(&Sense::Buy)
             .iter()
             .any(|i| ["spen", "gast"].iter().any(|w| self.word(*i).contains(w)));
         let what = !spends
+            && !self.in_money()
             && self
                 .places(&Sense::HowMuch)
                 .iter()
@@ -214,7 +238,7 @@ impl Roles<'_> {
         Err(self.no_metric())
     }
 
-    /// "clientes por mes": how many in each month. "clientes por ciudad" may also be a list.
+    /// "clientes por mes", "clientes por ciudad": how many in each.
     fn members_by_period(
         &self,
         heads: Vec<Dim>,
@@ -228,13 +252,7 @@ impl Roles<'_> {
         if !plain || head.is_calendar() {
             return Ok((heads, None));
         }
-        if groups.iter().all(|d| d.is_calendar()) {
-            return Ok((Vec::new(), Some(Metric::Distinct(head))));
-        }
-        let noun = self.dims.iter().find(|d| d.dim == head).and_then(|d| self.input.chunks.get(d.at));
-        let count = if self.input.spanish { "número de" } else { "number of" };
-        let questions = noun.map(|c| vec![self.rewritten(c.span.start..c.span.start, &format!("{count} "))]);
-        Err(Verdict::Clarify(Reason::WhichReading, questions.unwrap_or_default()))
+        Ok((Vec::new(), Some(Metric::Distinct(head))))
     }
 
     /// "Neiva mayo", "Bosch 2024": one value and a time ask for the sales.
@@ -255,7 +273,9 @@ impl Roles<'_> {
     /// "cuántos productos vendimos" may mean units or different products.
     fn ambiguous_count(&self, counted: &[Dim]) -> Result<(), Verdict> {
         let sells = self.has(&Sense::Sell) || self.has(&Sense::Sold);
-        if counted == [Dim::Product] && sells && !self.has(&Sense::Different) {
+        let references =
+            self.dims.iter().any(|d| ["referencia", "sku"].iter().any(|w| self.word(d.at).contains(w)));
+        if counted == [Dim::Product] && sells && !references && !self.has(&Sense::Different) {
             let questions = self
                 .places(&Sense::Count)
                 .first()

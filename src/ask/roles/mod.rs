@@ -324,13 +324,17 @@ impl<'a> Roles<'a> {
             | Sense::All
             | Sense::ShareOf
             | Sense::Also
-            | Sense::FollowUp
             | Sense::Vague
             | Sense::Gross
             | Sense::Sell
             | Sense::Sold
             | Sense::Buy => true,
             Sense::Or => self.filters.len() + self.dims.len() > 0,
+            // "ahora", "instead": before or after everything else.
+            Sense::FollowUp => {
+                let opens = (0..i).all(|k| self.binds(k) || self.sense(k) == Some(&Sense::And));
+                opens || i + 1 == self.input.chunks.len()
+            }
             // "marca = X"
             Sense::Exactly => self.word(i) == "=",
             // "over the last 10 days"

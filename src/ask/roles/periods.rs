@@ -47,7 +47,7 @@ impl Roles<'_> {
                 start.and_then(|s| TimeRange::new(s, *end))
             }
             TimeSense::Ambiguous(ranges) => return Err(self.which_period(i, ranges)),
-            TimeSense::SameLastYear | TimeSense::Preceding => None,
+            TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding => None,
         };
         let range = range.ok_or_else(|| Verdict::Left(vec![i]))?;
         self.reachable(&range)?;
@@ -151,19 +151,34 @@ impl Roles<'_> {
         second: &TimeSense,
         compares: bool,
     ) -> Result<Times, Verdict> {
-        use TimeSense::{Preceding, SameLastYear};
+        use TimeSense::{Preceding, SameInYear, SameLastYear};
         let (reference, other, other_at) = match (first, second) {
-            (SameLastYear | Preceding, other) => (Some(first), other, j),
-            (other, SameLastYear | Preceding) => (Some(second), other, i),
+            (SameLastYear | SameInYear(_) | Preceding, other) => (Some(first), other, j),
+            (other, SameLastYear | SameInYear(_) | Preceding) => (Some(second), other, i),
             _ => (None, first, i),
         };
         if let Some(reference) = reference {
             let current = self.plain(other_at, other)?;
-            let base = if *reference == SameLastYear { current.years_before(1) } else { current.preceding() };
+            let base = match reference {
+                SameLastYear => current.years_before(1),
+                SameInYear(year) => {
+                    let base = current.in_year(*year).filter(|base| base.start < current.start);
+                    base.ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?
+                }
+                _ => current.preceding(),
+            };
             self.reachable(&base)?;
             return Ok(Times::Two { current, base });
         }
         let (a, b) = (self.plain(i, first)?, self.plain(j, second)?);
+        // "the last 30 days against the previous 30 days"
+        let before =
+            |k: usize| ["previous", "prior", "anterior", "previ"].iter().any(|w| self.word(k).contains(w));
+        if compares && a == b && before(i) != before(j) {
+            let base = a.preceding();
+            self.reachable(&base)?;
+            return Ok(Times::Two { current: a, base });
+        }
         let listed = (i..j).any(|k| self.joins_times(k)) || self.word(i + 1) == ",";
         if !compares {
             let (a, b) = aligned(a, b, self.input.today);

@@ -56,10 +56,7 @@ impl Roles<'_> {
         heads: &[Dim],
         groups: &[Dim],
     ) -> Result<(), Verdict> {
-        let in_money = (0..self.input.chunks.len()).any(|i| {
-            let money = ["en plata", "en pesos", "en valor", "en dinero", "en billete", "in pesos"];
-            money.contains(&self.word(i)) || self.sense(i) == Some(&Sense::Total)
-        });
+        let in_money = self.in_money() || self.has(&Sense::Total);
         if self.scope == Scope::Returns && self.metrics.is_empty() && !in_money {
             return Err(Verdict::Clarify(Reason::WhichReading, self.return_choices()));
         }

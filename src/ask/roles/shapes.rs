@@ -77,7 +77,11 @@ impl Roles<'_> {
 
     /// "rentable" may be by margin or by profit.
     fn profitable(&mut self) -> Result<(), Verdict> {
-        let Some(at) = self.places(&Sense::Profitable).first().copied() else { return Ok(()) };
+        if self.metrics.is_empty() && self.has(&Sense::ProfitMaker) {
+            self.metrics.push((Metric::Profit, usize::MAX));
+        }
+        let makers = self.places(&Sense::ProfitMaker).first().copied();
+        let Some(at) = self.places(&Sense::Profitable).first().copied().or(makers) else { return Ok(()) };
         let named = |(m, _): &(Metric, usize)| matches!(m, Metric::MarginPct | Metric::Profit);
         if let [figure] = self.metrics.as_slice()
             && named(figure)
@@ -273,6 +277,7 @@ impl Roles<'_> {
             .chunks
             .iter()
             .enumerate()
+            .filter(|(i, _)| !self.is_used(*i))
             .filter_map(|(i, c)| match &c.atom {
                 Atom::Time(sense) => Some((i, sense.clone())),
                 _ => None,

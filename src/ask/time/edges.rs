@@ -21,7 +21,7 @@ impl Reader<'_> {
         (of > i + 1).then_some(())?;
         let (end, whole) = match self.period(of) {
             Some((len, whole)) => (of + len, whole),
-            None => self.unit_of_today(i + 1).filter(|_| from_start)?,
+            None => self.current_unit(i + 1).filter(|_| from_start)?,
         };
         if whole.grain.is_none_or(|outer| outer <= grain || outer < Grain::Fortnight) {
             return None;
@@ -43,6 +43,12 @@ impl Reader<'_> {
 
     /// "del mes", "en el año", "of the week": the current one so far.
     pub(super) fn unit_of_today(&self, at: usize) -> Found {
+        // "día de la semana", "mes del año": a dimension, not a period.
+        let before = at.checked_sub(1).map_or("", |k| self.word(k));
+        if unit(before).is_some() { None } else { self.current_unit(at) }
+    }
+
+    fn current_unit(&self, at: usize) -> Found {
         let len = self.phrase(
             at,
             &[
@@ -63,11 +69,8 @@ impl Reader<'_> {
         )?;
         let (grain, plural) = unit(self.word(at + len))?;
         (!plural && grain != Grain::TwoMonths).then_some(())?;
-        // "día de la semana", "mes del año": a dimension, not a period.
-        let before = at.checked_sub(1).map_or("", |k| self.word(k));
         let after = self.word(at + len + 1);
-        let named = unit(before).is_some()
-            || matches!(after, "de" | "del" | "of" | "que")
+        let named = matches!(after, "de" | "del" | "of" | "que")
             || after.starts_with(|c: char| c.is_ascii_digit())
             || month_number(after).is_some();
         (!named).then(|| (at + len + 1, TimeRange::to_date(grain, self.today)))

@@ -22,6 +22,8 @@ pub enum TimeSense {
     Until(NaiveDate),
     /// The same stretch as the other period of the question, a year before.
     SameLastYear,
+    /// The same stretch as the other period of the question, in this year.
+    SameInYear(i32),
     /// The stretch just before the other period of the question.
     Preceding,
     /// A phrase that is used for two different ranges ("el último mes").
@@ -109,7 +111,7 @@ impl<'a> Reader<'a> {
         (number.value.fract().is_zero() && !number.percent && !number.money && n <= 3660).then_some((len, n))
     }
 
-    fn year_number(&self, i: usize) -> Option<i32> {
+    pub(super) fn year_number(&self, i: usize) -> Option<i32> {
         let token = self.tokens.get(i)?;
         (token.is_digits() && token.norm.len() == 4).then_some(())?;
         token.norm.parse().ok().filter(|y| (1990..=2100).contains(y))
@@ -397,7 +399,8 @@ impl<'a> Reader<'a> {
         let (recent_at, unit_at) = if is_recent(self.word(i)) { (i, i + 1) } else { (i + 1, i) };
         let (grain, plural) = unit(self.word(unit_at))?;
         let word = self.word(recent_at);
-        (plural && is_recent(word)).then_some(())?;
+        let recent = is_recent(word) || matches!(word, "anteriores" | "previos" | "previas");
+        (plural && recent).then_some(())?;
         Some((i + 2, TimeRange::last(grain, n, self.today)?))
     }
 
@@ -522,7 +525,17 @@ impl<'a> Reader<'a> {
 
     /// "mayo", "mes de mayo", "may 2025".
     fn month(&self, at: usize) -> Found {
-        let i = at + self.phrase(at, &["mes de", "month of", "el mes de", "todo"]).unwrap_or(0);
+        const LEADS: [&str; 8] = [
+            "mes de",
+            "month of",
+            "el mes de",
+            "todo",
+            "meses de",
+            "los meses de",
+            "months of",
+            "the months of",
+        ];
+        let i = at + self.phrase(at, &LEADS).unwrap_or(0);
         let month = month_number(self.word(i))?;
         if self.word(i + 1) == "pasado" {
             return Some((i + 2, self.month_gone(month)?));

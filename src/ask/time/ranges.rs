@@ -52,6 +52,24 @@ impl Reader<'_> {
         {
             return Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding });
         }
+        // "the month before that", "el mes anterior a ese"
+        if unit(self.word(i)).is_some()
+            && let Some(len) = self.phrase(
+                i + 1,
+                &[
+                    "before that",
+                    "before it",
+                    "anterior a ese",
+                    "anterior a esa",
+                    "anterior a este",
+                    "anterior a eso",
+                    "antes de ese",
+                    "antes de eso",
+                ],
+            )
+        {
+            return Some(TimeHit { len: i + 1 + len - at, sense: TimeSense::Preceding });
+        }
         let same = matches!(self.word(i), "mismo" | "misma" | "mismos" | "mismas" | "same" | "igual");
         if same {
             let what = self.word(i + 1);
@@ -60,6 +78,10 @@ impl Reader<'_> {
                 "periodo" | "period" | "lapso" | "fecha" | "fechas" | "dates" | "tiempo" | "epoca" | "time"
             ) || unit(what).is_some();
             is_period.then_some(())?;
+            let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un", "ano"]);
+            if let Some(year) = self.year_number(j) {
+                return Some(TimeHit { len: j + 1 - at, sense: TimeSense::SameInYear(year) });
+            }
             let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un"]);
             let len = self.phrase(
                 j,

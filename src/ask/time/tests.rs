@@ -22,6 +22,7 @@ fn read(text: &str) -> String {
         TimeSense::FromTo(a, b) => show(TimeSense::from_to(&a, &b, today()).expect("in order")),
         TimeSense::Until(end) => format!("..{end}"),
         TimeSense::SameLastYear => "same last year".into(),
+        TimeSense::SameInYear(year) => format!("same in {year}"),
         TimeSense::Preceding => "preceding".into(),
         TimeSense::Ambiguous(all) => format!("{} ranges", all.len()),
     }

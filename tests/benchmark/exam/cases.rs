@@ -10,19 +10,25 @@ pub enum Set {
     Public,
     /// Cases that the planner may be improved on.
     Dev,
+    /// More of them, by another hand.
+    Dev2,
+    /// And more, in freer words.
+    Dev3,
     /// Cases that only ever measure.
     Held,
 }
 
 impl Set {
     /// Every set.
-    pub const ALL: [Set; 3] = [Set::Public, Set::Dev, Set::Held];
+    pub const ALL: [Set; 5] = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3, Set::Held];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Set::Public => "public",
             Set::Dev => "dev",
+            Set::Dev2 => "dev2",
+            Set::Dev3 => "dev3",
             Set::Held => "held",
         }
     }
@@ -32,6 +38,8 @@ impl Set {
         let text = match self {
             Set::Public => include_str!("../../fixtures/benchmark/public.json"),
             Set::Dev => include_str!("../../fixtures/benchmark/dev.json"),
+            Set::Dev2 => include_str!("../../fixtures/benchmark/dev2.json"),
+            Set::Dev3 => include_str!("../../fixtures/benchmark/dev3.json"),
             Set::Held => include_str!("../../fixtures/benchmark/held.json"),
         };
         serde_json::from_str(text).expect("the cases are valid JSON")
