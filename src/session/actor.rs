@@ -119,7 +119,10 @@ impl Actor {
                     self.data_is_ready(result).await;
                 }
                 Some(news) = next_news(&mut self.attending) => self.hear(news).await,
-                Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => self.run_ended(ended),
+                Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => {
+                    self.run_ended(ended);
+                    self.take_waiting().await;
+                }
                 Some(ended) = self.assisting.asking.join_next_with_id(), if !self.assisting.asking.is_empty() => {
                     self.model_answered(ended).await;
                 }
@@ -224,6 +227,12 @@ impl Actor {
                 self.save_connection(*draft, password, keep, lang).await;
             }
             Command::Choose(choice) => self.choose(&choice),
+            // The front end may hear of a run's end a moment before it is settled here.
+            Command::Mark { id, .. } | Command::Comment { id, .. } | Command::Repair { id, .. }
+                if self.running.values().any(|(running, _)| *running == id) =>
+            {
+                self.waiting.push(command);
+            }
             Command::Mark { id, wrong, lang } => self.mark(id, wrong, lang).await,
             Command::Comment { id, lang } => self.comment(id, lang).await,
             Command::Consent { provider, lang } => self.consent(provider, lang).await,
