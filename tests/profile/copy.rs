@@ -67,9 +67,8 @@ async fn a_copy_that_was_cut_short_goes_on_where_it_stopped() {
     let whole = synced(&sync(home.path(), &["--from", "2024-10-01"]));
     assert_eq!(whole["first_day"], "2024-10-01");
     assert!(shop.queries("20250201") <= february + 1, "months that were there are not brought in again");
-    for question in ["ventas por mes desde octubre de 2024 hasta mayo de 2025"] {
-        assert_eq!(rows(&ask(home.path(), question, &["--offline"])), rows(&ask(home.path(), question, &[])));
-    }
+    let question = "ventas por mes desde octubre de 2024 hasta mayo de 2025";
+    assert_eq!(rows(&ask(home.path(), question, &["--offline"])), rows(&ask(home.path(), question, &[])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
