@@ -7,7 +7,7 @@ use names::{dim_many, dim_one, join, metric_phrase};
 use super::intent::{Cohort, Direction, Filter, Having, Intent, LineColumn, Scope, Shape, Trend};
 use super::time::{Grain, TimeRange};
 use crate::i18n::{Lang, fill, plural, text};
-use crate::model::{ColumnKind, Dim, SalesModel};
+use crate::model::{ColumnKind, Dim, Metric, SalesModel};
 use crate::sanitize::display_safe;
 
 /// The whole restatement: what, by what, which lines, which days, which documents.
@@ -189,11 +189,18 @@ fn rank(intent: &Intent, lang: Lang) -> Option<String> {
 }
 
 fn having(lang: Lang, having: &Having) -> String {
+    // "invoices > 3,000,000" could be meant of their amount: the number is named.
+    let metric = match having.metric {
+        Metric::Distinct(Dim::Document) => {
+            fill(lang, "ask.metric.distinct", &[("members", text(lang, "ask.metric.documents"))])
+        }
+        other => metric_phrase(lang, other, Scope::Sales),
+    };
     fill(
         lang,
         "ask.say.having",
         &[
-            ("metric", &metric_phrase(lang, having.metric, Scope::Sales)),
+            ("metric", &metric),
             ("op", having.op.sign()),
             ("value", &amount(lang, having.metric.kind(), having.value)),
         ],

@@ -416,19 +416,21 @@ impl Roles<'_> {
         }
         let Some(before) = self.previous(condition.op_at) else { return };
         let in_pesos = condition.money || condition.value >= Decimal::from(100_000);
+        let count = self.previous(before).filter(|k| self.sense(*k) == Some(&Sense::Count));
         match self.sense(before) {
-            // "invoices over 3 million": by their sales.
-            Some(Sense::Metric(Metric::Distinct(Dim::Document))) if in_pesos => {}
+            // "invoices over 3 million": by their sales, unless their number is named.
+            Some(Sense::Metric(Metric::Distinct(Dim::Document))) if in_pesos && count.is_none() => {}
             Some(Sense::Metric(metric)) => {
                 self.release_metric(before);
+                if let Some(count) = count {
+                    self.take(count);
+                }
                 condition.metric = Some(self.metric_as_read(*metric));
             }
             // "con número de ciudades > 5"
-            Some(Sense::Dim(dim, _))
-                if self.previous(before).map(|k| self.sense(k)) == Some(Some(&Sense::Count)) =>
-            {
+            Some(Sense::Dim(dim, _)) if count.is_some() => {
                 self.take(before);
-                if let Some(count) = self.previous(before) {
+                if let Some(count) = count {
                     self.take(count);
                 }
                 self.dims.retain(|d| d.at != before);

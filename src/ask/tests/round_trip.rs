@@ -416,11 +416,6 @@ fn makes_sense(intent: &Intent) -> bool {
     if turned {
         return false;
     }
-    // So many documents of one group are read as their amount: "facturas de más de 3 millones".
-    let countless = |h: &Having| matches!(h.metric, Metric::Distinct(_)) && h.value >= Decimal::from(100_000);
-    if intent.having.iter().any(countless) {
-        return false;
-    }
     let figures = intent.metrics.iter().chain(intent.having.iter().map(|h| &h.metric));
     figures.into_iter().all(|m| !intent.dims.iter().any(|d| *m == Metric::Distinct(*d)))
 }
