@@ -33,6 +33,13 @@ fn table() -> Vec<Column> {
         column("xml", Ty::Xml),
         column("viejo", Ty::NText),
         column("id", Ty::Guid),
+        column("antes", Ty::DateTime),
+        column("fijo", Ty::DateTimeFixed),
+        column("minuto", Ty::SmallDateTime),
+        column("dia", Ty::Date),
+        column("reloj", Ty::Time(2)),
+        column("real", Ty::Real),
+        column("binario", Ty::VarBinary(8)),
     ]
 }
 
@@ -50,13 +57,25 @@ fn values() -> Vec<Value> {
         Value::Text("<a/>".into()),
         Value::Text("viejo".into()),
         Value::Guid([7; 16]),
+        Value::Moment(45_000, 1),
+        Value::Moment(45_000, 1),
+        Value::Minute(45_000, 1),
+        Value::Day(738_000),
+        Value::Time(1),
+        Value::Real(0.5),
+        Value::Bytes(vec![1, 2]),
     ]
 }
 
 /// A valid answer.
 fn answer() -> Vec<u8> {
     let table = table();
-    let nulls = vec![Value::Null; table.len()];
+    // What is fixed has no NULL.
+    let nulls = table.iter().map(|column| match column.ty {
+        Ty::DateTimeFixed => Value::Moment(0, 0),
+        _ => Value::Null,
+    });
+    let nulls: Vec<Value> = nulls.collect();
     [
         columns(&table),
         row(&table, &values(), usize::MAX),

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 /// Host names kept of one certificate.
 const MOST_NAMES: usize = 8;
+/// Characters kept of any text in it.
+const MOST_TEXT: usize = 100;
 
 /// What a server's certificate says of itself. Texts are hostile until cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +165,7 @@ fn name(bytes: &[u8]) -> String {
 }
 
 fn string(tag: u8, bytes: &[u8]) -> String {
-    match tag {
+    let text = match tag {
         // BMPString
         0x1E => {
             let units: Vec<u16> = bytes.chunks_exact(2).map(be16).collect();
@@ -172,7 +174,8 @@ fn string(tag: u8, bytes: &[u8]) -> String {
         // TeletexString, by custom Latin-1
         0x14 => bytes.iter().copied().map(char::from).collect(),
         _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
+    };
+    text.chars().take(MOST_TEXT).collect()
 }
 
 fn be16(pair: &[u8]) -> u16 {
@@ -211,7 +214,7 @@ fn host_names(extensions: &[u8]) -> Vec<String> {
         let Some((_, octets)) = elements(extension).find(|(tag, _)| *tag == OCTET_STRING) else { continue };
         let Some((list, _)) = expect(SEQUENCE, octets) else { continue };
         names.extend(elements(list).filter_map(|(tag, value)| match tag {
-            0x82 => Some(String::from_utf8_lossy(value).into_owned()),
+            0x82 => Some(string(tag, value)),
             0x87 => address(value),
             _ => None,
         }));

@@ -354,7 +354,7 @@ impl Answer<'_> {
 
 fn row_limit(max_rows: usize) -> u64 {
     // One more row tells that there are more; the server's limit is an int.
-    (max_rows as u64 + 1).min(i32::MAX as u64)
+    (max_rows as u64).saturating_add(1).min(i32::MAX as u64)
 }
 
 /// What is sent to tiberius of the login. TLS is there already, so it needs none of its own.

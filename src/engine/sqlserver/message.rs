@@ -17,12 +17,16 @@ pub(in crate::engine) fn sentence(fault: &ServerFault, lang: Lang) -> String {
         ("number", number),
         ("stage", stage.to_string()),
     ];
-    if let Some(certificate) = &fault.certificate {
-        values.extend(facts(certificate, lang));
+    match &fault.certificate {
+        Some(certificate) => values.extend(facts(certificate, lang)),
+        None => values.extend(FACTS.map(|name| (name, "?".to_string()))),
     }
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     substitute(text(lang, key(fault.kind)), &values)
 }
+
+/// The places in sentences for what a certificate says.
+const FACTS: [&str; 5] = ["issuer", "from", "to", "names", "sha256"];
 
 fn facts(certificate: &Certificate, lang: Lang) -> [(&'static str, String); 5] {
     let names = match certificate.names.as_slice() {
@@ -103,18 +107,20 @@ mod tests {
             sha256: [7; 32],
         };
         for kind in ALL {
-            let fault = ServerFault {
-                kind,
-                number: Some(4711),
-                detail: "palabras".into(),
-                host: "srv01".into(),
-                stage: Some(Stage::Tls),
-                certificate: Some(Box::new(certificate.clone())),
-            };
-            for lang in Lang::ALL {
-                let said = sentence(&fault, lang);
-                assert!(!said.contains('{') && !said.starts_with("engine."), "{said}");
-                assert!(said.ends_with('.') && said.contains("; ") && said.contains(": "), "{said}");
+            for certificate in [Some(Box::new(certificate.clone())), None] {
+                let fault = ServerFault {
+                    kind,
+                    number: Some(4711),
+                    detail: "palabras".into(),
+                    host: "srv01".into(),
+                    stage: Some(Stage::Tls),
+                    certificate,
+                };
+                for lang in Lang::ALL {
+                    let said = sentence(&fault, lang);
+                    assert!(!said.contains('{') && !said.starts_with("engine."), "{said}");
+                    assert!(said.ends_with('.') && said.contains("; ") && said.contains(": "), "{said}");
+                }
             }
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn day(date: tiberius::time::Date) -> i32 {
 pub(super) fn datetime(moment: DateTime) -> i64 {
     // Ticks of 1/300 second.
     let milliseconds = (i64::from(moment.seconds_fragments()) * 10 + 1) / 3;
-    (i64::from(moment.days()) - FROM_1900) * DAY + milliseconds * 1000
+    // Four bytes of days reach further than any calendar.
+    (i64::from(moment.days()) - FROM_1900).saturating_mul(DAY).saturating_add(milliseconds * 1000)
 }
 
 /// Microseconds since 1970 of a `smalldatetime`: days and minutes.
