@@ -3,30 +3,26 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::stream::{BoxStream, StreamExt, TryStreamExt};
-use secrecy::ExposeSecret;
+use futures::stream::{StreamExt, TryStreamExt};
 use tiberius::error::Error;
-use tiberius::{AuthMethod, Client, ColumnData, Config, EncryptionLevel, QueryItem};
-use tokio::time::{timeout, timeout_at};
+use tiberius::{Client, ColumnData, QueryItem};
+use tokio::time::timeout_at;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::{Answer, Next};
 use super::connect::{self, Target};
 use super::fault::{self, FaultKind, ServerFault, Stage};
 use super::inspect::TlsInForce;
 use super::metadata::TEXT_SIZE;
-use super::settings::{Isolation, Login, ServerSettings};
-use super::tunnel::{Tunnel, Watch};
+use super::session;
+use super::settings::ServerSettings;
+use super::tunnel::Tunnel;
+use super::watch::Watch;
 use crate::engine::{EngineError, Limits};
 
 /// Times a server may send on to another one.
 const MOST_REDIRECTS: usize = 3;
-/// Bytes of a packet: what Microsoft's own clients ask for.
-const PACKET: u32 = 8000;
-/// Rows after which the end of an answer is not near.
-const NEAR: usize = 16;
-/// The longest application name a login can carry.
-const MOST_APPLICATION: usize = 128;
 
 /// A connection that is logged in and set up.
 pub(super) struct Connection {
@@ -56,7 +52,7 @@ impl Connection {
         let mut target = Target::of(&settings);
         for _ in 0..=MOST_REDIRECTS {
             let host = target.address();
-            let config = login(&settings, &target)?;
+            let config = session::login(&settings, &target)?;
             let opened = connect::open(&settings, &target).await?;
             let (tunnel, watch) = Tunnel::new(opened.below);
             let client = match timeout_at(opened.deadline, Client::connect(config, tunnel.compat_write()))
@@ -115,7 +111,7 @@ impl Connection {
     /// The session's options, once: the server forgets none of them between queries.
     async fn set_up(&mut self) -> Result<(), ServerFault> {
         let limit = self.settings.times.handshake;
-        let options = session_options(&self.settings, self.row_limit);
+        let options = session::options(&self.settings, self.row_limit);
         let fault = match self.ask(&options, limit).await {
             Ok(_) => return Ok(()),
             Err(EngineError::Server(fault)) => *fault,
@@ -253,165 +249,9 @@ impl Connection {
 /// The rows of one of the program's own queries.
 pub(super) type Rows = Vec<Vec<ColumnData<'static>>>;
 
-/// An answer on its way.
-pub(super) struct Answer<'a> {
-    items: BoxStream<'a, Result<QueryItem, Error>>,
-    watch: Arc<Watch>,
-    /// For how long nothing may come.
-    patience: Duration,
-    /// The same, once something has come.
-    stall: Duration,
-}
-
-/// What came next.
-pub(super) enum Next {
-    /// Columns or a row.
-    Item(QueryItem),
-    /// Nothing more.
-    End,
-    /// The server or the way to it failed.
-    Failed(Error),
-    /// Nothing came until `deadline`.
-    Waited,
-    /// Nothing came for longer than allowed.
-    Stalled,
-    /// Somebody wants it stopped.
-    Stopped,
-}
-
-impl Answer<'_> {
-    /// What is there already, without waiting.
-    pub fn poll_now(&mut self) -> Option<Next> {
-        use futures::FutureExt;
-        self.items.next().now_or_never().map(|item| self.seen(item))
-    }
-
-    /// Waits for what comes next; for a pause until `deadline`, if there is one.
-    pub async fn next(&mut self, stop: &CancellationToken, deadline: Option<tokio::time::Instant>) -> Next {
-        let started = Instant::now();
-        loop {
-            let silent = self.watch.silence().min(started.elapsed());
-            let Some(patience) = self.patience.checked_sub(silent).filter(|left| !left.is_zero()) else {
-                return Next::Stalled;
-            };
-            let pause = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Next::Stopped,
-                item = self.items.next() => return self.seen(item),
-                () = pause => return Next::Waited,
-                () = tokio::time::sleep(patience) => {}
-            }
-        }
-    }
-
-    fn seen(&mut self, item: Option<Result<QueryItem, Error>>) -> Next {
-        match item {
-            None => Next::End,
-            Some(Err(error)) => Next::Failed(error),
-            Some(Ok(item)) => {
-                self.patience = self.stall;
-                self.watch.row_done();
-                Next::Item(item)
-            }
-        }
-    }
-
-    /// Comes to the answer's end, whatever is left of it: looks for `linger` whether the end is
-    /// near, where that is to be expected, and then asks the server to stop. Returns whether
-    /// the connection is at a message's end.
-    pub async fn finish(&mut self, linger: Duration, acknowledge: Duration) -> bool {
-        if !linger.is_zero()
-            && let Ok(Some(clean)) = timeout(linger, self.drain(NEAR)).await
-        {
-            return clean;
-        }
-        self.watch.stop();
-        let ended = timeout(acknowledge, self.drain(usize::MAX)).await;
-        // A server that stops in the middle of a row ends the message all the same.
-        matches!(ended, Ok(Some(true))) || self.watch.acknowledged()
-    }
-
-    /// Reads on over so many rows at the most; at the end, returns whether it was a clean one.
-    async fn drain(&mut self, rows: usize) -> Option<bool> {
-        for _ in 0..rows {
-            match self.items.next().await {
-                None => return Some(true),
-                Some(Ok(_)) => self.watch.row_done(),
-                Some(Err(error)) => return Some(!fault::ends_connection(&error)),
-            }
-            // Rows that are there already must not hold up the clock.
-            tokio::task::consume_budget().await;
-        }
-        None
-    }
-}
-
 fn row_limit(max_rows: usize) -> u64 {
     // One more row tells that there are more; the server's limit is an int.
     (max_rows as u64).saturating_add(1).min(i32::MAX as u64)
-}
-
-/// What is sent to tiberius of the login. TLS is there already, so it needs none of its own.
-fn login(settings: &ServerSettings, target: &Target) -> Result<Config, ServerFault> {
-    let mut config = Config::new();
-    config.host(&target.host);
-    if let Some(port) = target.port {
-        config.port(port);
-    }
-    config.database(&settings.database);
-    config.encryption(EncryptionLevel::NotSupported);
-    config.application_name(application(settings));
-    config.readonly(true);
-    config.packet_size(PACKET);
-    config.lossy_utf16_decoding(true);
-    // The limits are kept here, stage by stage.
-    config.handshake_timeout(None);
-    config.command_timeout(None);
-    config.authentication(match &settings.login {
-        Login::Password { user, password } => AuthMethod::sql_server(user, password.expose_secret()),
-        #[cfg(windows)]
-        Login::Integrated => AuthMethod::Integrated,
-        #[cfg(not(windows))]
-        Login::Integrated => {
-            let kind = FaultKind::IntegratedUnavailable;
-            return Err(ServerFault::new(kind, &target.address(), String::new()));
-        }
-    });
-    Ok(config)
-}
-
-/// `depotru/0.1.0/maria`: what the DBA sees of this program. Spoofable, and useful all the same.
-fn application(settings: &ServerSettings) -> String {
-    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    let mut parts = vec!["depotru".to_string(), env!("CARGO_PKG_VERSION").to_string()];
-    parts.extend(user);
-    parts.extend(settings.application.clone());
-    let name = parts.join("/");
-    name.chars().filter(|c| !c.is_control()).take(MOST_APPLICATION).collect()
-}
-
-/// The batch that sets a session up. The language comes before the order of dates: Spanish
-/// would read '2025-02-01' as the second of January.
-fn session_options(settings: &ServerSettings, row_limit: u64) -> String {
-    let isolation = match settings.isolation {
-        Isolation::ReadCommitted => "READ COMMITTED",
-        Isolation::ReadUncommitted => "READ UNCOMMITTED",
-        Isolation::Snapshot => "SNAPSHOT",
-    };
-    let lock = settings.times.lock.as_millis();
-    format!(
-        "SET NOCOUNT, XACT_ABORT, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, \
-         CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON; \
-         SET LOCK_TIMEOUT {lock}; SET DEADLOCK_PRIORITY LOW; SET TEXTSIZE {TEXT_SIZE}; \
-         SET ROWCOUNT {row_limit}; SET LANGUAGE Spanish; SET DATEFORMAT ymd; SET DATEFIRST 1; \
-         SET TRANSACTION ISOLATION LEVEL {isolation};"
-    )
 }
 
 /// Names of databases are compared as most servers do: without case.

@@ -6,12 +6,14 @@
 //! The only T-SQL sent besides [`ReadOnlySql`] is the program's own, made of constants and
 //! of quoted names from the settings.
 
+mod answer;
 mod browser;
 mod certificate;
 mod columns;
 mod connect;
 mod connection;
 mod fault;
+mod framing;
 mod inspect;
 mod message;
 mod metadata;
@@ -19,12 +21,15 @@ mod packet;
 mod pool;
 mod prelogin;
 mod program;
+mod refusals;
 mod rights;
 mod run;
+mod session;
 mod settings;
 mod tls;
 mod tunnel;
 mod values;
+mod watch;
 mod wrapped;
 
 use std::sync::Arc;

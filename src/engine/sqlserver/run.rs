@@ -15,11 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::{Answer, Next};
 use super::columns::Table;
-use super::connection::{Answer, Next};
 use super::fault::{self, FaultKind, ServerFault};
 use super::pool::{Lent, Pool};
 use super::settings::ServerSettings;
+use super::watch::Watch;
 use crate::engine::until::ended_by;
 use crate::engine::{Chunk, EngineError, Note, QueryStream};
 
@@ -243,12 +244,7 @@ impl Worker {
     }
 
     /// Reads the answer and sends its rows on, to its end or until there is a reason to stop.
-    async fn read(
-        &mut self,
-        answer: &mut Answer<'_>,
-        reading: &mut Reading,
-        watch: &super::tunnel::Watch,
-    ) -> Stopped {
+    async fn read(&mut self, answer: &mut Answer<'_>, reading: &mut Reading, watch: &Watch) -> Stopped {
         let mut send_at = None;
         loop {
             let next = match answer.poll_now() {

@@ -9,126 +9,20 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::metadata::{self, Found, WireColumn};
+use super::framing::{Inbox, Outgoing, for_each_content};
+use super::metadata::{self, Found};
 use super::packet::{self, HEADER, Header};
 use super::prelogin::{self, Encryption};
-
-/// Bytes that one row may bring: all columns a table may have, each cut at 64 KiB.
-const MOST_OF_A_ROW: usize = 64 << 20;
-
-/// Bytes asked of the stream below at once.
-const CHUNK: usize = 64 * 1024;
+use super::watch::{Attention, Columns, Watch};
 
 /// What lies below: TCP, with or without TLS.
 pub(super) trait Below: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Below for T {}
-
-/// What the two ends of a connection, the tunnel and its user, share.
-pub(super) struct Watch {
-    state: Mutex<State>,
-    since_row: AtomicUsize,
-    overflowed: AtomicBool,
-    /// Milliseconds from `born` to the last byte read.
-    last_byte: AtomicUsize,
-    born: Instant,
-}
-
-struct State {
-    attention: Attention,
-    columns: Columns,
-    answered: bool,
-}
-
-/// How far a request to stop has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attention {
-    None,
-    Wanted,
-    Sent,
-    Acknowledged,
-}
-
-enum Columns {
-    /// No answer is expected to have any.
-    Unwatched,
-    /// The next answer's columns are looked for.
-    Wanted,
-    Found(Vec<WireColumn>),
-}
-
-impl Watch {
-    fn state<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// A request is about to be sent: looks for its columns.
-    pub fn begin(&self) {
-        self.state(|state| {
-            *state = State { attention: Attention::None, columns: Columns::Wanted, answered: false };
-        });
-        self.row_done();
-        self.touched();
-    }
-
-    /// The columns of the running answer, once.
-    pub fn take_columns(&self) -> Option<Vec<WireColumn>> {
-        self.state(|state| match std::mem::replace(&mut state.columns, Columns::Unwatched) {
-            Columns::Found(columns) => Some(columns),
-            _ => None,
-        })
-    }
-
-    /// Whether anything of the running answer has come.
-    pub fn answered(&self) -> bool {
-        self.state(|state| state.answered)
-    }
-
-    /// Asks the server to stop, as soon as the answer is read on.
-    pub fn stop(&self) {
-        self.state(|state| {
-            if state.attention == Attention::None {
-                state.attention = Attention::Wanted;
-            }
-        });
-    }
-
-    /// Whether the answer came to its end with nothing left on the wire.
-    pub fn is_clean(&self) -> bool {
-        self.state(|state| state.attention != Attention::Sent)
-    }
-
-    /// Whether the server acknowledged a request to stop, which ends its answer.
-    pub fn acknowledged(&self) -> bool {
-        self.state(|state| state.attention == Attention::Acknowledged)
-    }
-
-    /// A row is complete: the next may bring as much again.
-    pub fn row_done(&self) {
-        self.since_row.store(0, Ordering::Relaxed);
-    }
-
-    /// Whether a row brought more than can be held.
-    pub fn overflowed(&self) -> bool {
-        self.overflowed.load(Ordering::Relaxed)
-    }
-
-    /// For how long nothing has come.
-    pub fn silence(&self) -> Duration {
-        let last = Duration::from_millis(self.last_byte.load(Ordering::Relaxed) as u64);
-        self.born.elapsed().saturating_sub(last)
-    }
-
-    fn touched(&self) {
-        self.last_byte.store(self.born.elapsed().as_millis() as usize, Ordering::Relaxed);
-    }
-}
 
 /// The stream for tiberius.
 pub(super) struct Tunnel {
@@ -153,17 +47,7 @@ pub(super) struct Tunnel {
 
 impl Tunnel {
     pub fn new(below: Box<dyn Below>) -> (Tunnel, Arc<Watch>) {
-        let watch = Arc::new(Watch {
-            state: Mutex::new(State {
-                attention: Attention::None,
-                columns: Columns::Unwatched,
-                answered: false,
-            }),
-            since_row: AtomicUsize::new(0),
-            overflowed: AtomicBool::new(false),
-            last_byte: AtomicUsize::new(0),
-            born: Instant::now(),
-        });
+        let watch = Arc::new(Watch::new());
         let tunnel = Tunnel {
             below,
             watch: Arc::clone(&watch),
@@ -212,7 +96,7 @@ impl Tunnel {
             ready!(Pin::new(&mut self.below).poll_read(cx, &mut free))?;
             match free.filled().len() {
                 0 => return Poll::Ready(Ok(false)),
-                read => self.inbox.end += read,
+                read => self.inbox.filled(read),
             }
             self.watch.touched();
         }
@@ -256,9 +140,7 @@ impl Tunnel {
         }
         self.over = header.last && attention != Attention::Sent;
         let skipped = matches!(attention, Attention::Sent | Attention::Acknowledged);
-        let brought = if skipped { 0 } else { content.len() };
-        if self.watch.since_row.fetch_add(brought, Ordering::Relaxed) + brought > MOST_OF_A_ROW {
-            self.watch.overflowed.store(true, Ordering::Relaxed);
+        if !skipped && !self.watch.holds(content.len()) {
             return Err(io::Error::other("a row too large"));
         }
         Ok(())
@@ -289,45 +171,6 @@ impl Tunnel {
         };
         self.watch.state(|state| state.columns = found);
         self.ready.append(&mut self.kept);
-    }
-}
-
-/// Bytes as they were read, packets in the making.
-#[derive(Default)]
-struct Inbox {
-    bytes: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-impl Inbox {
-    /// Room for more bytes after those that are there.
-    fn room(&mut self) -> &mut [u8] {
-        self.bytes.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.bytes.len() < self.end + CHUNK {
-            self.bytes.resize(self.end + CHUNK, 0);
-        }
-        self.bytes.get_mut(self.end..).unwrap_or_default()
-    }
-
-    fn next_packet(&mut self) -> io::Result<Option<&[u8]>> {
-        let there = self.bytes.get(self.start..self.end).unwrap_or_default();
-        let Some(header) = there.first_chunk::<HEADER>() else { return Ok(None) };
-        let Some(packet) = there.get(..HEADER + Header::read(*header).content()?) else { return Ok(None) };
-        self.start += packet.len();
-        Ok(Some(packet))
-    }
-}
-
-/// The contents of packets that stand one after the other.
-fn for_each_content(mut packets: &mut [u8], mut then: impl FnMut(&mut [u8])) {
-    while let Some((header, rest)) = packets.split_first_chunk_mut::<HEADER>() {
-        let Ok(length) = Header::read(*header).content() else { return };
-        let Some((content, rest)) = rest.split_at_mut_checked(length) else { return };
-        then(content);
-        packets = rest;
     }
 }
 
@@ -390,46 +233,5 @@ impl AsyncWrite for Tunnel {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().below).poll_shutdown(cx)
-    }
-}
-
-/// Follows the packets that tiberius writes, to know where a message ends.
-#[derive(Default)]
-struct Outgoing {
-    prelogin_done: bool,
-    header: Vec<u8>,
-    left: usize,
-    /// Whether the packet being written is its message's last.
-    last: bool,
-    ended: bool,
-}
-
-impl Outgoing {
-    /// Follows bytes, before the first message's end no further than to it; returns how many.
-    fn follow(&mut self, bytes: &[u8]) -> usize {
-        for (count, byte) in bytes.iter().enumerate() {
-            self.ended = false;
-            if self.left > 0 {
-                self.left -= 1;
-            } else {
-                self.header.push(*byte);
-                let Some(header) = self.header.first_chunk::<HEADER>() else { continue };
-                let header = Header::read(*header);
-                self.last = header.last;
-                self.left = header.content().unwrap_or(0);
-                self.header.clear();
-            }
-            if self.left == 0 && self.header.is_empty() {
-                self.ended = self.last;
-                if self.ended && !self.prelogin_done {
-                    return count + 1;
-                }
-            }
-        }
-        bytes.len()
-    }
-
-    fn between_messages(&self) -> bool {
-        self.ended
     }
 }
