@@ -275,6 +275,14 @@ pub enum AuditEvent {
         /// SHA-256 of the T-SQL.
         sha256: String,
     },
+    /// A secret was taken out of a keyring.
+    #[serde(rename = "secret.removed")]
+    SecretRemoved {
+        /// Its name.
+        name: String,
+        /// The keyring.
+        keyring: String,
+    },
     /// A line cut short by a crash was moved aside.
     #[serde(rename = "log.repaired")]
     LogRepaired {

@@ -38,6 +38,19 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether it is all that the limit allows.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.completeness, Completeness::Complete | Completeness::Truncated)
+    }
+
+    /// Whether it is younger than `shelf_life`. A clock that went back makes an age that
+    /// says nothing.
+    pub(super) fn is_fresh(&self, shelf_life: Duration) -> bool {
+        let age = Utc::now().signed_duration_since(self.fetched_at);
+        let shelf_life = TimeDelta::from_std(shelf_life).unwrap_or(TimeDelta::MAX);
+        age >= TimeDelta::zero() && age < shelf_life
+    }
+
     fn bytes(&self) -> usize {
         self.batches.iter().map(RecordBatch::get_array_memory_size).sum()
     }
@@ -55,10 +68,7 @@ impl Answers {
     pub fn get(&mut self, key: &AnswerKey, shelf_life: Duration) -> Option<Answer> {
         let at = self.kept.iter().position(|(known, _)| known == key)?;
         let (key, answer) = self.remove(at)?;
-        let age = Utc::now().signed_duration_since(answer.fetched_at);
-        let shelf_life = TimeDelta::from_std(shelf_life).unwrap_or(TimeDelta::MAX);
-        // A clock that went back makes an age that says nothing.
-        if age < TimeDelta::zero() || age >= shelf_life {
+        if !answer.is_fresh(shelf_life) {
             return None;
         }
         self.bytes += answer.bytes();
@@ -73,8 +83,7 @@ impl Answers {
             self.remove(at);
         }
         let bytes = answer.bytes();
-        let whole = matches!(answer.completeness, Completeness::Complete | Completeness::Truncated);
-        if !whole || bytes > budget / 2 {
+        if !answer.is_whole() || bytes > budget / 2 {
             return;
         }
         while self.bytes + bytes > budget && self.remove(0).is_some() {}

@@ -5,7 +5,9 @@
 //! login than it came from, and nothing half.
 
 mod answers;
+mod disk;
 mod values;
 
 pub use answers::{Answer, AnswerKey, Answers};
+pub use disk::{DiskAnswers, answers_folder};
 pub use values::StoredValues;

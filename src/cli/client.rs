@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::output;
@@ -65,6 +66,8 @@ pub struct Outcome {
     pub chart: Option<Chart>,
     pub insights: Vec<Insight>,
     pub elapsed: Duration,
+    /// When it was fetched, if it is given again.
+    pub kept_since: Option<DateTime<Utc>>,
 }
 
 /// A session and its next question's number.
@@ -284,8 +287,11 @@ impl Client {
                 None => return Ran::Closed,
                 Some(Event::RunStarted { id, engine: kind }) if id == wanted => engine = kind,
                 Some(Event::NotRun { id, why }) if id == wanted => return Ran::Not(why),
-                Some(Event::RunEnded { id, end, frame, chart, insights, elapsed, .. }) if id == wanted => {
-                    return Ran::Ended(Box::new(Outcome { end, engine, frame, chart, insights, elapsed }));
+                Some(Event::RunEnded { id, end, frame, chart, insights, elapsed, kept_since })
+                    if id == wanted =>
+                {
+                    let outcome = Outcome { end, engine, frame, chart, insights, elapsed, kept_since };
+                    return Ran::Ended(Box::new(outcome));
                 }
                 Some(other) => self.follow(other).await,
             }

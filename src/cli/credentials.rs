@@ -9,6 +9,7 @@ use super::args::{CheckFormat, CredentialsCommand};
 use super::ask::print_json;
 use super::output::{Output, narrate};
 use super::{Env, Exit};
+use crate::audit::{AuditEvent, AuditLog};
 use crate::credentials::{self, CredentialError, Credentials, Keyring, LONGEST, Place, SecretName, Status};
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
@@ -18,11 +19,11 @@ pub fn run(command: CredentialsCommand, env: &Env) -> Exit {
     let credentials = Credentials::of_this_user();
     let mut out = Output::stdout();
     let exit = match command {
-        CredentialsCommand::Set { name, stdin } => set(&credentials, &name, stdin, env.lang),
+        CredentialsCommand::Set { name, stdin } => set(&credentials, &name, stdin, env),
         CredentialsCommand::Status { name, format } => {
             status(&credentials.status(&name), &name, format, env.lang, &mut out)
         }
-        CredentialsCommand::Remove { name } => remove(&credentials, &name, env.lang),
+        CredentialsCommand::Remove { name } => remove(&credentials, &name, env),
     };
     match out.flush() {
         Ok(()) => exit,
@@ -30,7 +31,16 @@ pub fn run(command: CredentialsCommand, env: &Env) -> Exit {
     }
 }
 
-fn set(credentials: &Credentials, name: &SecretName, stdin: bool, lang: Lang) -> Exit {
+/// Records what happened to a secret, never the secret.
+fn note(env: &Env, event: AuditEvent) {
+    let audit = AuditLog::new(env.paths.audit(), uuid::Uuid::now_v7().to_string());
+    if let Err(error) = audit.append(&event) {
+        tracing::error!("the audit log cannot be written: {error}");
+    }
+}
+
+fn set(credentials: &Credentials, name: &SecretName, stdin: bool, env: &Env) -> Exit {
+    let lang = env.lang;
     let secret = match if stdin { from_stdin(lang) } else { prompt(name, lang) } {
         Ok(secret) => secret,
         Err(exit) => return exit,
@@ -40,6 +50,7 @@ fn set(credentials: &Credentials, name: &SecretName, stdin: bool, lang: Lang) ->
         Err(error) => return failed(&error, lang),
     };
     narrate(&said(name, kept.name(lang), "kept", lang));
+    note(env, AuditEvent::SecretKept { name: name.to_string(), keyring: kept.to_string() });
     match credentials.find(name) {
         Ok(Some(found)) if found.place == Place::Keyring(kept) => {}
         Ok(Some(found)) => {
@@ -95,7 +106,8 @@ fn not_read(error: &io::Error, lang: Lang) -> Exit {
     Exit::Failure
 }
 
-fn remove(credentials: &Credentials, name: &SecretName, lang: Lang) -> Exit {
+fn remove(credentials: &Credentials, name: &SecretName, env: &Env) -> Exit {
+    let lang = env.lang;
     let removed = match credentials.remove(name) {
         Ok(removed) => removed,
         Err(error) => return failed(&error, lang),
@@ -105,6 +117,7 @@ fn remove(credentials: &Credentials, name: &SecretName, lang: Lang) -> Exit {
     }
     for keyring in removed {
         narrate(&said(name, keyring.name(lang), "removed", lang));
+        note(env, AuditEvent::SecretRemoved { name: name.to_string(), keyring: keyring.to_string() });
     }
     if let Ok(Some(found)) = credentials.find(name) {
         let place = found.place.words(lang);

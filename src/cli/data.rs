@@ -15,6 +15,7 @@ use crate::format;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
 use crate::session::today_in_colombia;
+use crate::snapshot;
 
 /// Runs the command.
 pub fn run(command: DataCommand, env: &Env) -> Exit {
@@ -23,6 +24,7 @@ pub fn run(command: DataCommand, env: &Env) -> Exit {
     let exit = match command {
         DataCommand::Demo(args) => demo(&args, &dir, env.lang, &mut out),
         DataCommand::Import(args) => import(&args, &dir, env.lang, &mut out),
+        DataCommand::Info { format } if env.profile.is_some() => copy_info(format, env, &mut out),
         DataCommand::Info { format } => info(format, &dir, env.lang, &mut out),
         // These two need a session and have files of their own.
         DataCommand::Sync(_) | DataCommand::Refresh => Exit::Done,
@@ -163,6 +165,47 @@ fn info(form: CheckFormat, dir: &Path, lang: Lang, out: &mut Output) -> Exit {
             let loaded = manifest.loaded_at.format("%Y-%m-%d %H:%M").to_string();
             let _ = out.line(&fill(lang, "cli.data.loaded", &[("at", &loaded)]));
             let folder = display_safe(&dir.display().to_string());
+            let _ = out.line(&fill(lang, "cli.data.where", &[("folder", folder.as_str())]));
+        }
+    }
+    Exit::Done
+}
+
+/// What the local copy of the profile's table holds.
+fn copy_info(form: CheckFormat, env: &Env, out: &mut Output) -> Exit {
+    let lang = env.lang;
+    let folder = env.paths.snapshot_of(env.profile_name());
+    let manifest = match snapshot::Manifest::read(&folder) {
+        Ok(Some(manifest)) => manifest,
+        Ok(None) => {
+            narrate(text(lang, "cli.doctor.copy_none"));
+            return Exit::Failure;
+        }
+        Err(error) => {
+            narrate(snapshot::sentence(&error, lang).as_str());
+            return Exit::Failure;
+        }
+    };
+    match form {
+        CheckFormat::Json => print_json(
+            out,
+            &json!({
+                "profile": env.profile_name(),
+                "rows": manifest.rows(),
+                "first_day": manifest.days().map(|(first, _)| first),
+                "last_day": manifest.days().map(|(_, last)| last),
+                "fetched_at": manifest.fetched_at(),
+                "bytes": manifest.bytes(),
+                "folder": folder,
+            }),
+        ),
+        CheckFormat::Table => {
+            let _ = out.line(&holding(&manifest.facts(), lang));
+            if let Some(at) = manifest.fetched_at() {
+                let at = at.format("%Y-%m-%d %H:%M").to_string();
+                let _ = out.line(&fill(lang, "cli.data.loaded", &[("at", &at)]));
+            }
+            let folder = display_safe(&folder.display().to_string());
             let _ = out.line(&fill(lang, "cli.data.where", &[("folder", folder.as_str())]));
         }
     }

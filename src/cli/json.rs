@@ -1,5 +1,6 @@
 //! The JSON shapes that scripts rely on: fields may be added, never renamed.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -90,6 +91,9 @@ pub struct ResultJson {
     pub partial: bool,
     pub elapsed_ms: u64,
     pub engine: &'static str,
+    /// When the rows were fetched, if they are given again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_since: Option<DateTime<Utc>>,
     pub insights: Vec<String>,
 }
 
@@ -212,6 +216,7 @@ impl ResultJson {
             truncated: frame.completeness() == Completeness::Truncated,
             partial: frame.completeness() == Completeness::Partial,
             elapsed_ms: outcome.elapsed.as_millis() as u64,
+            kept_since: outcome.kept_since,
             engine: outcome.engine.json_name(),
             insights: outcome.insights.iter().map(|insight| insight.text.to_string()).collect(),
         }

@@ -36,7 +36,10 @@ use client::Client;
 use output::{Output, narrate};
 
 use crate::audit::Decider;
-use crate::config::{self, AnswerFrom, ConfigError, LOCAL, PathError, Paths, Profile, ProfileName, Settings};
+use crate::config::{
+    self, AnswerFrom, AuditFailure, ConfigError, Environment, LOCAL, PathError, Paths, Profile, ProfileName,
+    Settings, Stay,
+};
 use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
@@ -83,16 +86,22 @@ struct Env {
     /// Whether the profile's local copy answers, whatever the profile says.
     offline: bool,
     credentials: Arc<Credentials>,
+    /// Holds folders that go with the program, where the user's cannot be made.
+    _stay: Stay,
 }
 
 impl Env {
     fn read(common: &Common) -> Result<Env, Exit> {
         let lang = common.lang;
         let spoken = lang.unwrap_or_else(Lang::from_locale);
-        let paths = Paths::for_user().map_err(|error| {
+        let (paths, stay) = Paths::for_user().map_err(|error| {
             narrate(&path_sentence(&error, spoken));
             Exit::Failure
         })?;
+        for error in &stay.lost {
+            narrate(&path_sentence(error, spoken));
+            narrate(text(spoken, "config.nothing_stays"));
+        }
         let settings = Settings::read(&paths.config_file()).map_err(|error| {
             narrate(config::sentence(&error, spoken).as_str());
             match error {
@@ -101,9 +110,15 @@ impl Env {
             }
         })?;
         let profile = chosen(&settings, common.profile.as_deref(), spoken)?;
+        let production = profile.as_ref().and_then(|name| settings.profiles.get(name));
+        let production = production.is_some_and(|profile| profile.environment == Environment::Production);
+        if production && !stay.keeps_state && settings.audit.on_failure == AuditFailure::Block {
+            narrate(text(spoken, "config.production_needs_state"));
+            return Err(Exit::Failure);
+        }
         let lang = lang.or(settings.language).unwrap_or(spoken);
         let offline = common.offline;
-        Ok(Env { settings, paths, lang, profile, offline, credentials: Arc::default() })
+        Ok(Env { settings, paths, lang, profile, offline, credentials: Arc::default(), _stay: stay })
     }
 
     /// The server's profile in use, if there is one.
@@ -179,6 +194,7 @@ fn chosen(settings: &Settings, named: Option<&str>, lang: Lang) -> Result<Option
 /// Runs the program with `args` (the program's name first) and says how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    harden();
     let lang = lang_before_parsing(&args);
     let parsed =
         help::command(lang).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
@@ -193,6 +209,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             let _ = out.with(|write| write!(write, "{help_or_version}"));
             let _ = out.flush();
             Exit::Done
+        }
+    }
+}
+
+/// No picture of the memory is left behind when the program dies: there may be a password in it.
+fn harden() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        if let Err(error) = setrlimit(Resource::Core, none) {
+            tracing::warn!("core dumps could not be switched off: {error}");
         }
     }
 }

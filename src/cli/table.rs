@@ -33,6 +33,10 @@ pub fn print(out: &mut Output, outcome: &Outcome, lang: Lang) -> io::Result<()> 
     } else {
         rows(out, frame, lang)?;
         footer(out, frame, lang)?;
+        if let Some(fetched_at) = outcome.kept_since {
+            let age = crate::format::age(chrono::Utc::now().signed_duration_since(fetched_at), lang);
+            out.line(&fill(lang, "cli.kept", &[("age", &age)]))?;
+        }
     }
     if let (Some(width), Some(chart)) = (Output::width(), &outcome.chart) {
         out.line("")?;

@@ -13,7 +13,7 @@ mod settings;
 
 pub use draft::{DraftError, DraftField, ProfileDraft};
 pub use llm::{LlmSettings, ProviderName};
-pub use paths::{PathError, Paths, make_private_folder};
+pub use paths::{PathError, Paths, Stay, make_private_folder};
 pub use profile::{
     AnswerFrom, CacheSettings, Environment, Fingerprint, Isolation, LOCAL, Login, Profile, ProfileName,
     SnapshotSettings, TableName, TlsMode,

@@ -393,7 +393,7 @@ impl Actor {
             approved: Arc::new(approved),
             lang: pending.lang,
         };
-        self.start(approval, engine, true);
+        self.start(approval, engine, true).await;
     }
 
     async fn mismatched(&mut self, pending: Pending, approved_sha256: String) {

@@ -42,7 +42,7 @@ impl Approvals {
 
 impl Actor {
     /// Runs what was approved, or gives its answer again where one is kept and wanted.
-    pub(super) fn start(&mut self, approval: Approval, engine: Arc<dyn Engine>, kept_will_do: bool) {
+    pub(super) async fn start(&mut self, approval: Approval, engine: Arc<dyn Engine>, kept_will_do: bool) {
         let id = approval.proposal.id;
         self.approvals.given.insert(id, approval.clone());
         while self.approvals.given.len() > MOST {
@@ -55,7 +55,10 @@ impl Actor {
             sha256: approved.get().sha256(),
             max_rows: limits.max_rows,
         });
-        let kept = key.as_ref().filter(|_| kept_will_do).and_then(|key| self.kept(key));
+        let kept = match &key {
+            Some(key) if kept_will_do => self.kept(key).await,
+            _ => None,
+        };
         let cancel = CancellationToken::new();
         let run = Run {
             proposal,
@@ -67,7 +70,7 @@ impl Actor {
             keep: key.zip(self.terms.keeping.as_ref()).map(|(key, keeping)| Keep {
                 answers: Arc::clone(&self.approvals.answers),
                 key,
-                budget: keeping.budget,
+                keeping: keeping.clone(),
             }),
         };
         let task = match kept {
@@ -79,10 +82,18 @@ impl Actor {
         self.running.insert(task.id(), (id, cancel));
     }
 
-    fn kept(&self, key: &AnswerKey) -> Option<Answer> {
-        let shelf_life = self.terms.keeping.as_ref()?.shelf_life;
-        let mut answers = self.approvals.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(key, shelf_life)
+    async fn kept(&self, key: &AnswerKey) -> Option<Answer> {
+        let keeping = self.terms.keeping.as_ref()?;
+        let shelf_life = keeping.shelf_life;
+        let held = {
+            let mut answers = self.approvals.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.get(key, shelf_life)
+        };
+        if held.is_some() {
+            return held;
+        }
+        let (disk, key) = (keeping.disk.clone()?, key.clone());
+        tokio::task::spawn_blocking(move || disk.get(&key, shelf_life)).await.ok()?
     }
 
     /// Runs once more what was approved before: the same text, recorded as a run of its own.
@@ -100,6 +111,6 @@ impl Actor {
             return self.tell(Event::NotRun { id, why: NotRun::AuditUnavailable });
         };
         let approved = Arc::new(before.approved.again(receipt));
-        self.start(Approval { approved, ..before }, engine, false);
+        self.start(Approval { approved, ..before }, engine, false).await;
     }
 }

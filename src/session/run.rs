@@ -10,7 +10,7 @@ use futures::StreamExt;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Proposal, QuestionId, RunEnd};
+use super::{Event, Keeping, Proposal, QuestionId, RunEnd};
 use crate::ask::PlannedColumn;
 use crate::audit::{AuditEvent, AuditLog, RunOutcome};
 use crate::cache::{Answer, AnswerKey, Answers};
@@ -41,7 +41,7 @@ pub(super) struct Run {
 pub(super) struct Keep {
     pub answers: Arc<Mutex<Answers>>,
     pub key: AnswerKey,
-    pub budget: usize,
+    pub keeping: Keeping,
 }
 
 /// What a run leaves with the session.
@@ -63,7 +63,7 @@ impl Run {
         let elapsed = start.elapsed();
         self.record(engine.kind(), &frame, &end, elapsed).await;
         if let (Some(keep), RunEnd::Done) = (&self.keep, &end) {
-            keep.keep(answer, frame.completeness());
+            keep.keep(answer, frame.completeness()).await;
         }
         let (frame, chart, insights) = self.analyse(frame).await;
         let failure = match &end {
@@ -216,13 +216,21 @@ struct Gathered {
 }
 
 impl Keep {
-    fn keep(&self, answer: Gathered, completeness: Completeness) {
+    async fn keep(&self, answer: Gathered, completeness: Completeness) {
         let Some(schema) = answer.schema else { return };
         let fetched_at = Utc::now();
         let (batches, notes) = (Arc::from(answer.batches), answer.notes);
         let answer = Answer { schema, batches, completeness, notes, fetched_at };
+        if let Some(disk) = self.keeping.disk.clone() {
+            let (key, answer) = (self.key.clone(), answer.clone());
+            let (shelf_life, budget) = (self.keeping.shelf_life, self.keeping.budget as u64);
+            let put = move || disk.put(&key, &answer, shelf_life, budget);
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(put).await {
+                tracing::warn!("an answer could not be kept on disk: {error}");
+            }
+        }
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.put(self.key.clone(), answer, self.budget);
+        answers.put(self.key.clone(), answer, self.keeping.budget);
     }
 }
 

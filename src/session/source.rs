@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Scene;
 use crate::ask::Planner;
 use crate::audit::AuditEvent;
+use crate::cache::DiskAnswers;
 use crate::engine::{DataFacts, Engine, EngineError, Limits};
 use crate::guard::Policy;
 use crate::model::SalesModel;
@@ -48,6 +49,8 @@ pub struct Keeping {
     pub shelf_life: Duration,
     /// Bytes of memory for all of them.
     pub budget: usize,
+    /// Where they are kept on disk too, if they are.
+    pub disk: Option<DiskAnswers>,
 }
 
 /// What a source tells while it looks after its data.

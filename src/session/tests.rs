@@ -86,9 +86,13 @@ fn facts() -> DataFacts {
     DataFacts { rows: 1, span: None, origin: Origin::Demo { seed: 1 }, loaded_at: None }
 }
 
-struct ScriptedSource(Mutex<Option<ScriptedEngine>>);
+struct ScriptedSource(Mutex<Option<ScriptedEngine>>, Terms);
 
 impl DataSource for ScriptedSource {
+    fn terms(&self) -> Terms {
+        self.1.clone()
+    }
+
     fn prepare(&self, progress: &dyn Fn(f32), _cancel: &CancellationToken) -> Result<Prepared, EngineError> {
         progress(0.5);
         match self.0.lock().expect("the engine").take() {
@@ -114,6 +118,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Stage {
     fn new(script: Script, on_audit_failure: AuditFailure) -> Stage {
+        Stage::under(Terms::default(), script, on_audit_failure)
+    }
+
+    /// With answers that are given again for an hour.
+    fn keeping(script: Script) -> Stage {
+        let identity = "tienda/ana".to_string();
+        let shelf_life = Duration::from_secs(3600);
+        let keeping = Keeping { identity, shelf_life, budget: 1 << 20, disk: None };
+        Stage::under(Terms { keeping: Some(keeping), ..Terms::default() }, script, AuditFailure::Block)
+    }
+
+    fn under(terms: Terms, script: Script, on_audit_failure: AuditFailure) -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let (asked, log_when_asked) = (Arc::default(), Arc::default());
         let audit = folder.path().join("audit");
@@ -135,7 +151,7 @@ impl Stage {
             history: folder.path().join("history.jsonl"),
             assist: Assist::default(),
         };
-        let session = start(Arc::new(ScriptedSource(Mutex::new(Some(engine)))), options);
+        let session = start(Arc::new(ScriptedSource(Mutex::new(Some(engine)), terms)), options);
         Stage { session, folder, asked, log_when_asked }
     }
 
@@ -373,7 +389,7 @@ async fn data_that_cannot_be_had_is_said_and_the_session_lives() {
         history: folder.path().join("history.jsonl"),
         assist: Assist::default(),
     };
-    let mut session = start(Arc::new(ScriptedSource(Mutex::new(None))), options);
+    let mut session = start(Arc::new(ScriptedSource(Mutex::new(None), Terms::default())), options);
     let mut unavailable = 0;
     let text = "ventas".to_string();
     let ask = Command::Ask { id: ID, text, lang: Lang::Es, context: Context::Conversation };
@@ -384,5 +400,63 @@ async fn data_that_cannot_be_had_is_said_and_the_session_lives() {
             assert!(matches!(error, EngineError::NoData { .. }));
             unavailable += 1;
         }
+    }
+}
+
+impl Stage {
+    /// When the answer that ends now was fetched, if it is given again.
+    async fn kept_since(&mut self) -> Option<chrono::DateTime<chrono::Utc>> {
+        self.until(|event| match event {
+            Event::RunEnded { kept_since, .. } => Some(kept_since),
+            _ => None,
+        })
+        .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_given_again_and_repeating_it_asks_anew_on_the_record() {
+    let mut stage = Stage::keeping(Script::TwoRows);
+    stage.ready().await;
+    for kept in [false, true] {
+        let proposal = stage.proposal().await;
+        stage.approve(&proposal);
+        assert_eq!(stage.kept_since().await.is_some(), kept);
+        assert_eq!(stage.asked(), 1);
+    }
+    stage.send(Command::Repeat { id: ID });
+    assert_eq!(stage.kept_since().await, None);
+    assert_eq!(stage.asked(), 2);
+    stage.send(Command::Repeat { id: QuestionId(99) });
+    assert_eq!(stage.not_run().await, NotRun::NoProposal);
+    let log = log_of(stage.quit().await.path());
+    for event in ["query.approved", "answer.reused", "query.repeated"] {
+        assert!(log.contains(event), "{event}: {log}");
+    }
+    let approved: Vec<&str> = log.lines().filter(|line| line.contains("query.approved")).collect();
+    assert_eq!(approved.len(), 2, "an answer given again is approved too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_not_whole_is_never_given_again() {
+    let mut stage = Stage::keeping(Script::FailAfterOneRow);
+    stage.ready().await;
+    for asked in 1..=2 {
+        let proposal = stage.proposal().await;
+        stage.approve(&proposal);
+        assert_eq!(stage.kept_since().await, None);
+        assert_eq!(stage.asked(), asked);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_answers_are_not_kept() {
+    let mut stage = Stage::new(Script::TwoRows, AuditFailure::Block);
+    stage.ready().await;
+    for asked in 1..=2 {
+        let proposal = stage.proposal().await;
+        stage.approve(&proposal);
+        assert_eq!(stage.kept_since().await, None);
+        assert_eq!(stage.asked(), asked);
     }
 }

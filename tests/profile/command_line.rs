@@ -184,3 +184,24 @@ async fn f7_interrupting_stops_the_query_on_the_server() {
     let stopped = stopped.expect("the server was told to stop");
     assert!(stopped.duration_since(interrupted) < Duration::from_secs(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_outlive_a_session_only_where_the_profile_wants_that() {
+    let shop = Shop::open(1_000).await;
+    let asked = || shop.queries("GROUP BY ciudad\nORDER");
+    let question = "ventas por ciudad en 2025";
+    let forgetful = shop.home("");
+    ask(forgetful.path(), question, &[]);
+    let once = asked();
+    let first = ask(forgetful.path(), question, &[]);
+    assert_eq!(asked(), once + 1, "nothing is kept on disk unless it is wanted");
+    assert!(!forgetful.path().join(".local/state/depotru/cache/answers").exists());
+    let keeping = shop.home("[profiles.tienda.cache]\ndisk = true");
+    ask(keeping.path(), question, &[]);
+    let before = asked();
+    let again = ask(keeping.path(), question, &[]);
+    assert_eq!(asked(), before, "the answer on disk was given again");
+    assert_eq!(again["result"]["rows"], first["result"]["rows"]);
+    let log = stdout(&support::run(keeping.path(), &["audit", "tail", "-n", "50"]));
+    assert!(log.contains("answer.reused"), "{log}");
+}

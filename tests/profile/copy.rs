@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::shop::{End, Mood, Shop, ask, run};
+use crate::shop::{End, Mood, Shop, ask, run, with_password};
 use crate::support::{self, stderr, stdout};
 
 const QUESTIONS: [&str; 4] = [
@@ -68,6 +68,37 @@ async fn a_copy_that_was_cut_short_goes_on_where_it_stopped() {
     assert_eq!(whole["first_day"], "2024-10-01");
     assert!(shop.queries("20250201") <= february + 1, "months that were there are not brought in again");
     let question = "ventas por mes desde octubre de 2024 hasta mayo de 2025";
+    assert_eq!(rows(&ask(home.path(), question, &["--offline"])), rows(&ask(home.path(), question, &[])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_was_killed_goes_on_where_it_stopped() {
+    let shop = Shop::open(2_000).await;
+    let home = shop.home("");
+    shop.is_in(Mood { ends: Some(("20250201", End::Never)), ..Mood::default() });
+    let mut child = with_password(home.path())
+        .args(["data", "sync", "--from", "2025-01-01"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let start = std::time::Instant::now();
+    while shop.queries("20250201") == 0 {
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "February was never asked for");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    shop.is_in(Mood::default());
+    let before = shop.queries("20250301");
+    let whole = synced(&sync(home.path(), &["--from", "2025-01-01"]));
+    assert_eq!(whole["first_day"], "2025-01-01");
+    assert!(shop.queries("20250401") <= before + 1, "months that were there are not brought in again");
+    let folder = home.path().join(".local/share/depotru/snapshots/tienda");
+    let left = std::fs::read_dir(folder).expect("a folder").flatten();
+    let left: Vec<_> = left.filter(|entry| entry.file_name().to_string_lossy().starts_with(".tmp")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let question = "ventas por mes de enero a mayo de 2025";
     assert_eq!(rows(&ask(home.path(), question, &["--offline"])), rows(&ask(home.path(), question, &[])));
 }
 

@@ -26,18 +26,18 @@ use crate::snapshot::{self, Brought, Order, SnapshotError, Work};
 
 /// Looks after one profile's connection.
 pub(super) struct Attendant {
-    source: Arc<ServerData>,
-    news: UnboundedSender<News>,
-    wishes: UnboundedReceiver<Wish>,
-    scene: ServerScene,
+    pub(super) source: Arc<ServerData>,
+    pub(super) news: UnboundedSender<News>,
+    pub(super) wishes: UnboundedReceiver<Wish>,
+    pub(super) scene: ServerScene,
     tries_left: usize,
     /// Wishes that need a connection, kept until there is one.
     later: Vec<Wish>,
-    sync: Option<Sync>,
+    pub(super) sync: Option<Sync>,
 }
 
 /// Why the attendant leaves a state.
-enum Leave {
+pub(super) enum Leave {
     /// To connect (again), with a password just typed, if one was.
     Connect,
     /// The session is over.
@@ -69,7 +69,7 @@ impl Attendant {
         }
     }
 
-    fn tell(&self, news: News) {
+    pub(super) fn tell(&self, news: News) {
         // A session that is gone needs no telling.
         let _ = self.news.send(news);
     }
@@ -79,7 +79,7 @@ impl Attendant {
         self.show();
     }
 
-    fn show(&self) {
+    pub(super) fn show(&self) {
         self.tell(News::Scene(Scene::Server(Arc::new(self.scene.clone()))));
     }
 
@@ -169,7 +169,7 @@ impl Attendant {
         None
     }
 
-    fn down(&mut self, error: EngineError) -> Option<SqlServerEngine> {
+    pub(super) fn down(&mut self, error: EngineError) -> Option<SqlServerEngine> {
         self.audit_failure(&error);
         self.give_up(error);
         None
@@ -260,18 +260,8 @@ impl Attendant {
         }
     }
 
-    fn values_are_stale(&self) -> bool {
-        let stale = |stored: StoredValues| stored.is_older_than(self.shelf_life());
-        self.source.fetches_values && self.source.stored().is_none_or(stale)
-    }
-
-    fn shelf_life(&self) -> chrono::TimeDelta {
-        let hours = i64::try_from(self.source.profile.cache.values_hours).unwrap_or(i64::MAX / 3_600_000);
-        chrono::TimeDelta::try_hours(hours).unwrap_or(chrono::TimeDelta::MAX)
-    }
-
     /// There is no connection: waits until one is wanted.
-    async fn wait(&mut self) -> Leave {
+    pub(super) async fn wait(&mut self) -> Leave {
         loop {
             match self.wishes.recv().await {
                 None => return Leave::Over,
@@ -293,160 +283,6 @@ impl Attendant {
                 Some(Wish::Lost(_) | Wish::StopSync) => {}
             }
         }
-    }
-
-    /// Fetches the values of every column. What is asked meanwhile may end it.
-    async fn fetch(&mut self, engine: &SqlServerEngine) -> Option<Leave> {
-        let older = self.source.stored().map(|stored| stored.fetched_at);
-        let columns = self.columns_there();
-        let of = columns.len();
-        let most = self.source.profile.cache.values_per_column;
-        let mut values: Vec<ColumnValues> = Vec::with_capacity(of);
-        let mut cut = Vec::new();
-        for (done, column) in columns.into_iter().enumerate() {
-            self.scene.values = Values::Loading { done, of, older };
-            self.show();
-            let fetched = tokio::select! {
-                fetched = engine.column_values(column, most) => fetched,
-                leave = self.leave_meanwhile(engine) => return Some(leave),
-            };
-            match fetched {
-                Ok(fetched) => {
-                    if fetched.more {
-                        cut.push(column.to_string());
-                    }
-                    values.push(fetched.values);
-                }
-                Err(error) => return self.fetch_failed(error, older).await,
-            }
-        }
-        let facts = tokio::select! {
-            facts = engine.facts() => facts,
-            leave = self.leave_meanwhile(engine) => return Some(leave),
-        };
-        match facts {
-            Ok(facts) => {
-                let stored = StoredValues {
-                    identity: self.source.identity(),
-                    fetched_at: Utc::now(),
-                    rows: facts.rows,
-                    span: facts.span,
-                    cut,
-                    values,
-                };
-                self.take(stored).await;
-                None
-            }
-            Err(error) => self.fetch_failed(error, older).await,
-        }
-    }
-
-    /// What the person asks for while values are fetched and cannot wait until they are there.
-    async fn leave_meanwhile(&mut self, engine: &SqlServerEngine) -> Leave {
-        loop {
-            match self.wishes.recv().await {
-                None => return Leave::Over,
-                Some(Wish::Reconnect) => return Leave::Connect,
-                Some(Wish::Sync(order)) => self.start_sync(engine, order),
-                Some(Wish::StopSync) => self.sync = None,
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// Without fresh values the old ones stay; a lost connection is told.
-    async fn fetch_failed(
-        &mut self,
-        error: EngineError,
-        older: Option<chrono::DateTime<Utc>>,
-    ) -> Option<Leave> {
-        tracing::warn!("values could not be fetched: {error}");
-        self.scene.values = older.map_or(Values::None, |at| Values::Held { at });
-        if is_loss(&error) {
-            self.down(error);
-            return Some(self.wait().await);
-        }
-        self.show();
-        None
-    }
-
-    /// The value columns that the table has.
-    fn columns_there(&self) -> Vec<&'static str> {
-        let there = self.scene.connected().map(|connected| connected.inspection.columns.as_slice());
-        let has = |column: &&'static str| {
-            let real = self.source.profile.real_column(column);
-            there.is_none_or(|there| there.iter().any(|found| found.name.eq_ignore_ascii_case(real)))
-        };
-        VALUE_COLUMNS.into_iter().filter(has).collect()
-    }
-
-    /// Puts values to use and keeps them for next time.
-    async fn take(&mut self, stored: StoredValues) {
-        let source = Arc::clone(&self.source);
-        let at = stored.fetched_at;
-        let made = tokio::task::spawn_blocking(move || {
-            if let Err(error) = stored.write(&source.values_file) {
-                tracing::warn!("values could not be kept: {error}");
-            }
-            (source.planner(Some(&stored)), facts_of(Some(&stored)))
-        });
-        match made.await {
-            Ok((planner, facts)) => {
-                self.tell(News::Planner { planner: Arc::new(planner), facts });
-                self.scene.values = Values::Held { at };
-            }
-            Err(error) => tracing::error!("no planner could be made of the values: {error}"),
-        }
-        self.show();
-    }
-}
-
-/// Work on the copy that runs beside everything else; dropping it stops it.
-struct Sync {
-    cancel: CancellationToken,
-}
-
-impl Drop for Sync {
-    fn drop(&mut self) {
-        self.cancel.cancel();
-    }
-}
-
-impl Attendant {
-    fn start_sync(&mut self, engine: &SqlServerEngine, order: Order) {
-        let Some(connected) = self.scene.connected() else { return };
-        let (engine, inspection) = (engine.clone(), connected.inspection.clone());
-        let (source, news, cancel) = (Arc::clone(&self.source), self.news.clone(), CancellationToken::new());
-        self.sync = Some(Sync { cancel: cancel.clone() });
-        tokio::spawn(async move {
-            let progress = news.clone();
-            let tell = move |at| {
-                let _ = progress.send(News::Sync(SyncNews::At(at)));
-            };
-            let (identity, today) = (source.identity(), today_in_colombia());
-            let work = Work {
-                engine: &engine,
-                inspection: &inspection,
-                identity: &identity,
-                folder: &source.snapshot,
-            };
-            let brought = snapshot::sync(work, order, today, &tell, &cancel).await;
-            let _ = news.send(News::Audit(audit_of(source.name.as_str(), &brought)));
-            let _ = news.send(News::Sync(SyncNews::Over(brought)));
-        });
-    }
-}
-
-fn audit_of(profile: &str, brought: &Result<Brought, SnapshotError>) -> AuditEvent {
-    let done = brought.as_ref().ok();
-    let days = done.and_then(|brought| brought.manifest.days());
-    AuditEvent::CopySynced {
-        profile: profile.to_string(),
-        months: done.map_or(0, |brought| brought.months as u64),
-        rows: done.map_or(0, |brought| brought.rows),
-        from: days.map(|(from, _)| from),
-        to: days.map(|(_, to)| to),
-        error: brought.as_ref().err().map(ToString::to_string),
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod attend;
 mod engine;
+mod fetch;
 mod phase;
 mod settings;
+mod sync;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DataSource, Keeping, News, Prepared, Scene, ServerScene, Terms, Values, Wish};
 use crate::ask::Planner;
-use crate::cache::StoredValues;
+use crate::cache::{DiskAnswers, StoredValues, answers_folder};
 use crate::config::{LimitSettings, Paths, Profile, ProfileName, Settings};
 use crate::credentials::{Credentials, SecretName};
 use crate::engine::{DataFacts, EngineError, Origin};
@@ -39,6 +41,7 @@ pub struct ServerData {
     limits: LimitSettings,
     credentials: Arc<Credentials>,
     values_file: PathBuf,
+    answers: PathBuf,
     snapshot: PathBuf,
     fetches_values: bool,
     phases: Phases,
@@ -60,6 +63,7 @@ impl ServerData {
             model: profile.sales_model(&settings.documents),
             limits: settings.limits.clone(),
             values_file: paths.values_of(name.as_str()),
+            answers: answers_folder(&paths.caches(), name.as_str()),
             snapshot: paths.snapshot_of(name.as_str()),
             fetches_values: true,
             name: name.clone(),
@@ -119,6 +123,7 @@ impl DataSource for ServerData {
                 identity: format!("{}/{:?}/{}", self.name.as_str(), self.profile.login, self.identity()),
                 shelf_life: Duration::from_secs(cache.minutes.saturating_mul(60)),
                 budget: cache.memory_mib.saturating_mul(1 << 20),
+                disk: cache.disk.then(|| DiskAnswers::at(self.answers.clone())),
             }),
             model: self.model.clone(),
         }

@@ -9,7 +9,7 @@ use crate::format;
 use crate::frame::{Completeness, Tone};
 use crate::i18n::{fill, text};
 use crate::tui::app::{App, ResultPane, SHOWN_BYTES};
-use crate::tui::text::{clip, fit, width};
+use crate::tui::text::{clip, fit, width, wrap};
 
 /// Cells at the left for the mark of the current row.
 const MARGIN: u16 = 2;
@@ -35,6 +35,9 @@ pub(super) fn render(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffe
             _ => text(app.lang, "tui.table.nothing"),
         };
         put(buf, cells, 0, 0, key, app.styles.muted);
+        if result.end.is_some() && result.frame.completeness() == Completeness::Complete {
+            asked_for(app, result, cells, buf);
+        }
     }
     let columns = result.shown_columns(usize::from(cells.width));
     header(app, result, &columns, cells, buf);
@@ -47,6 +50,15 @@ pub(super) fn render(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffe
     }
     footer(app, result, &columns, area, buf);
     find_prompt(app, result, area, buf)
+}
+
+/// What was asked for, where nothing was found: the filters used are in it.
+fn asked_for(app: &App, result: &ResultPane, cells: Rect, buf: &mut Buffer) {
+    let Some(plan) = result.plan.as_deref().filter(|plan| !plan.restatement.is_empty()) else { return };
+    let lines = wrap(&plan.restatement, usize::from(cells.width));
+    for (y, line) in lines.iter().take(usize::from(cells.height).saturating_sub(1)).enumerate() {
+        put(buf, cells, 0, y + 1, line, Style::default());
+    }
 }
 
 type Shown = [(usize, usize, usize)];
