@@ -133,7 +133,9 @@ impl ProfileDraft {
         }
         let text = document.to_string();
         let settings = Settings::parse(&text, file)?;
-        files::replace(file, text.as_bytes()).map_err(failed)?;
+        // A link to where somebody keeps their settings stays one.
+        let target = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+        files::replace(&target, text.as_bytes()).map_err(failed)?;
         Ok(settings)
     }
 

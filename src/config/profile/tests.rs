@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 use crate::config::{ConfigError, Settings, sentence};
 use crate::i18n::Lang;

@@ -5,24 +5,19 @@ use std::sync::Arc;
 use chrono::Utc;
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio_util::sync::CancellationToken;
 
-use super::engine::is_loss;
 use super::phase::Phase;
-use super::{ServerData, facts_of, server_settings, values_of};
+use super::sync::Sync;
+use super::{ServerData, server_settings, values_of};
 use crate::audit::AuditEvent;
-use crate::cache::StoredValues;
 use crate::config::Login;
 use crate::credentials::{CredentialError, TRIES};
+use crate::engine::EngineError;
 use crate::engine::sqlserver::{FaultKind, Inspection, RightsLevel, SqlServerEngine};
-use crate::engine::{ColumnValues, Engine, EngineError};
 use crate::model::schema::VALUE_COLUMNS;
 use crate::schema::Report;
 use crate::session::scene::rights_beyond_reading;
-use crate::session::{
-    Connected, DataSource, Link, News, Scene, ServerScene, SyncNews, Values, Wish, today_in_colombia,
-};
-use crate::snapshot::{self, Brought, Order, SnapshotError, Work};
+use crate::session::{Connected, DataSource, Link, News, Scene, ServerScene, SyncNews, Values, Wish};
 
 /// Looks after one profile's connection.
 pub(super) struct Attendant {

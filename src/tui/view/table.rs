@@ -36,7 +36,7 @@ pub(super) fn render(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffe
         };
         put(buf, cells, 0, 0, key, app.styles.muted);
         if result.end.is_some() && result.frame.completeness() == Completeness::Complete {
-            asked_for(app, result, cells, buf);
+            asked_for(result, cells, buf);
         }
     }
     let columns = result.shown_columns(usize::from(cells.width));
@@ -53,7 +53,7 @@ pub(super) fn render(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffe
 }
 
 /// What was asked for, where nothing was found: the filters used are in it.
-fn asked_for(app: &App, result: &ResultPane, cells: Rect, buf: &mut Buffer) {
+fn asked_for(result: &ResultPane, cells: Rect, buf: &mut Buffer) {
     let Some(plan) = result.plan.as_deref().filter(|plan| !plan.restatement.is_empty()) else { return };
     let lines = wrap(&plan.restatement, usize::from(cells.width));
     for (y, line) in lines.iter().take(usize::from(cells.height).saturating_sub(1)).enumerate() {
