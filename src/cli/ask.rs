@@ -18,7 +18,7 @@ use crate::engine;
 use crate::frame;
 use crate::i18n::{Lang, fill, text};
 use crate::sanitize::{display_safe, multiline_safe, shows_whole};
-use crate::session::{NotPlanned, Proposal, RunEnd, Source};
+use crate::session::{NotPlanned, Proposal, RunEnd};
 
 /// The longest question read from a file or pipe, in bytes.
 const LONGEST_QUESTION: u64 = 64 * 1024;
@@ -221,12 +221,7 @@ pub fn plan_lines(proposal: &Proposal, show_prompt: bool, lang: Lang) -> Vec<Str
         }
         lines.push(String::new());
     }
-    match proposal.source {
-        Source::Verified => lines.push(text(lang, "cli.source_verified").to_string()),
-        Source::ModelIntent => lines.push(text(lang, "cli.source_model_intent").to_string()),
-        Source::ModelSql => lines.push(text(lang, "cli.source_model_sql").to_string()),
-        Source::Planner | Source::User => {}
-    }
+    lines.extend(proposal.source.label(lang).map(str::to_string));
     lines.extend(proposal.model.iter().flat_map(|trace| trace_lines(trace, show_prompt, lang)));
     lines.push(text(lang, "cli.sql_heading").to_string());
     lines.extend(multiline_safe(&proposal.sql).into_iter().map(|line| format!("  {line}")));

@@ -17,6 +17,7 @@ use crate::credentials::{self, SecretName};
 use crate::dataset::{self, DatasetError};
 use crate::format;
 use crate::i18n::{Lang, fill, text};
+use crate::llm::words;
 use crate::sanitize::display_safe;
 use crate::session::{ServerScene, Step, StepEnd, identity, steps};
 use crate::snapshot::{self, Manifest};
@@ -278,11 +279,11 @@ fn models(env: &Env) -> Vec<Finding> {
     let in_use = chain.iter().filter_map(|name| standings.iter().find(|s| s.provider == *name));
     let mut findings: Vec<Finding> = in_use
         .map(|standing| {
-            let (good, detail) = super::models::standing(standing, env.lang);
+            let (good, detail) = words::standing(standing, env.lang);
             Finding::new("models", about, good, detail)
         })
         .collect();
-    let detail = super::models::spent(&models.spent(), &models, env.lang);
+    let detail = words::spent(&models.spent(), &models.settings().limits, env.lang);
     findings.push(Finding { name: "models", about, good: None, detail });
     findings
 }

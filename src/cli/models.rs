@@ -10,9 +10,9 @@ use crate::config::ProviderName;
 use crate::credentials::{self, Credentials, SecretName};
 use crate::i18n::{Lang, fill, text};
 use crate::llm::dialogue::Trace;
-use crate::llm::limits::Spent;
 use crate::llm::prompt::Prompt;
-use crate::llm::{KeySource, Models, Progress, Standing, price};
+use crate::llm::words::{self, kib};
+use crate::llm::{KeySource, Models, Progress};
 use crate::sanitize::{display_safe, multiline_safe};
 use crate::session::{Assist, Mode};
 
@@ -98,85 +98,13 @@ pub fn follow(progress: &Progress, lang: Lang) {
 
 /// How a model was asked, for people: who, what it took, what was hidden.
 pub fn trace_lines(trace: &Trace, with_prompt: bool, lang: Lang) -> Vec<String> {
-    let model = display_safe(&trace.model);
-    let (tokens_in, tokens_out) = (trace.usage.input.to_string(), trace.usage.output.to_string());
-    let (cost, hidden) = (price::dollars(trace.cost, lang), trace.hidden.to_string());
-    let size = kib(trace.bytes, lang);
-    let values = [
-        ("provider", trace.provider.name()),
-        ("model", model.as_str()),
-        ("input", &tokens_in),
-        ("output", &tokens_out),
-        ("cost", &cost),
-        ("size", &size),
-        ("hidden", &hidden),
-    ];
-    let mut lines = vec![if trace.remembered {
-        fill(lang, "cli.model.remembered", &values)
-    } else {
-        fill(lang, "cli.model.asked", &values)
-    }];
-    for (at, attempt) in trace.attempts.iter().enumerate() {
-        let wrong = display_safe(&attempt.wrong);
-        let values = [("n", (at + 1).to_string()), ("wrong", wrong.into_string())];
-        let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        lines.push(fill(lang, "cli.model.attempt", &values));
-    }
+    let mut lines = words::asked(trace, lang);
     if with_prompt {
-        lines.push(fill(lang, "cli.model.prompt", &[("size", &size)]));
-        lines.extend(multiline_safe(&trace.prompt.shown()).into_iter().map(|line| format!("  {line}")));
+        let (heading, sent) = words::sent(trace, lang);
+        lines.push(heading);
+        lines.extend(sent.into_iter().map(|line| format!("  {line}")));
     }
     lines
-}
-
-fn kib(bytes: usize, lang: Lang) -> String {
-    let shown = format!("{:.1} KiB", bytes as f64 / 1024.0);
-    if lang == Lang::Es { shown.replace('.', ",") } else { shown }
-}
-
-/// How a provider stands, as one sentence, and whether it can be asked.
-pub fn standing(standing: &Standing, lang: Lang) -> (bool, String) {
-    let (model, url) = (display_safe(&standing.model), display_safe(&standing.base_url));
-    let mut values = vec![
-        ("provider", standing.provider.name().to_string()),
-        ("model", model.into_string()),
-        ("url", url.into_string()),
-    ];
-    let (good, key) = match (&standing.key, standing.open_for) {
-        (Err(detail), _) => {
-            values.push(("detail", display_safe(detail).into_string()));
-            (false, "cli.doctor.model_key_unreadable")
-        }
-        (Ok(false), _) if !standing.is_local => (false, "cli.doctor.model_no_key"),
-        (_, Some(rest)) => {
-            values.push(("seconds", rest.as_secs().max(1).to_string()));
-            (false, "cli.doctor.model_left_alone")
-        }
-        (Ok(_), None) => (true, "cli.doctor.model_ready"),
-    };
-    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    (good, fill(lang, key, &values))
-}
-
-/// What the last calls came to, as one sentence.
-pub fn spent(spent: &Spent, models: &Models, lang: Lang) -> String {
-    let limits = models.settings().limits;
-    let count = |n: u64| crate::format::count(usize::try_from(n).unwrap_or(usize::MAX), lang);
-    fill(
-        lang,
-        "cli.doctor.model_spent",
-        &[
-            ("minute", &count(spent.last_minute.into())),
-            ("per_minute", &count(limits.per_minute.into())),
-            ("hour", &count(spent.last_hour.into())),
-            ("per_hour", &count(limits.per_hour.into())),
-            ("day", &count(spent.last_day.into())),
-            ("per_day", &count(limits.per_day.into())),
-            ("tokens", &count(spent.tokens)),
-            ("tokens_per_day", &count(limits.tokens_per_day)),
-            ("cost", &price::dollars(spent.cost, lang)),
-        ],
-    )
 }
 
 /// Shows what would leave this machine, and asks whether it may.

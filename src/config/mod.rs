@@ -12,7 +12,7 @@ mod rules;
 mod settings;
 
 pub use draft::{DraftError, DraftField, ProfileDraft};
-pub use llm::{LlmSettings, ProviderName};
+pub use llm::{CallLimits, LlmSettings, ProviderName};
 pub use paths::{PathError, Paths, Stay, make_private_folder};
 pub use profile::{
     AnswerFrom, CacheSettings, Environment, Fingerprint, Isolation, LOCAL, Login, Profile, ProfileName,

@@ -106,6 +106,25 @@ pub struct Trace {
     private: Private,
 }
 
+#[cfg(test)]
+impl Trace {
+    /// As after a call to Anthropic with this prompt.
+    pub(crate) fn example(prompt: Prompt, attempts: Vec<Attempt>) -> Trace {
+        Trace {
+            provider: ProviderName::Anthropic,
+            model: "claude-sonnet-5-5".to_string(),
+            prompt,
+            bytes: 4_096,
+            hidden: 1,
+            attempts,
+            usage: Usage { input: 1_200, output: 90 },
+            cost: Decimal::new(49, 4),
+            remembered: false,
+            private: Private::default(),
+        }
+    }
+}
+
 /// A conversation with a model, and how it ended.
 #[derive(Debug, Clone)]
 pub struct Conversation {

@@ -35,6 +35,7 @@ pub mod provider;
 mod retry;
 pub mod schema;
 mod wire;
+pub mod words;
 
 pub use error::CallError;
 pub use http::LONGEST_ANSWER;

@@ -31,6 +31,8 @@ impl Actor {
 
     /// A run has ended: its rows can be commented on, its failure mended.
     pub(super) fn ran(&mut self, ran: Ran) {
+        // A comment belongs to the rows it was made on.
+        self.assisting.comments.retain(|(id, _), _| *id != ran.id);
         if let Some(settled) = self.assisting.settled.get_mut(&ran.id) {
             settled.failure = ran.failure;
             settled.frame = Some(ran.frame);

@@ -12,6 +12,7 @@ use super::{Event, NotPlanned, Note, Proposal, QuestionId, Source};
 use crate::ask::restate::names::dim_one;
 use crate::ask::restate::restate;
 use crate::ask::{Abstain, Choice, Clarify, Intent, Outcome, Plan, Planner};
+use crate::audit::AuditEvent;
 use crate::guard::{self, ReadOnlySql};
 use crate::i18n::{Lang, fill, text};
 use crate::llm::dialogue::{self, Asked, Conversation, Trace};
@@ -443,15 +444,18 @@ impl Actor {
     }
 
     /// Asks the model again, as a new question, about its T-SQL that the database would not run.
-    pub(super) fn repair(&mut self, id: QuestionId, as_id: QuestionId, lang: Lang) {
+    pub(super) async fn repair(&mut self, id: QuestionId, as_id: QuestionId, lang: Lang) {
         let repairable = self.assisting.settled.get_mut(&id).and_then(|settled| {
             let failure = settled.failure.clone()?;
             Some((settled.asked.take()?, settled.trace.clone()?, failure))
         });
         let Some((asked, trace, failure)) = repairable else {
-            let text = display_safe(text(lang, "session.model.nothing_to_repair"));
-            return self.tell(Event::Notice { text, failure: true });
+            let message = text(lang, "session.model.nothing_to_repair").to_string();
+            let why = NotPlanned::Abstain(Abstain { message, ..nothing_known(lang) });
+            return self.tell(Event::NotPlanned { id: as_id, question: String::new(), why, model: None });
         };
+        let question = asked.question.clone();
+        self.note(AuditEvent::QuestionReceived { id: as_id.0, question, lang }, lang).await;
         let turn = Turn {
             id: as_id,
             text: asked.question.clone(),
@@ -483,7 +487,8 @@ impl Actor {
             let standings = models.standings().into_iter().filter(|s| chain.contains(&s.provider));
             let standings = standings.collect();
             // A front end that is gone needs no telling.
-            let _ = events.send(Event::Models { spent: models.spent(), standings });
+            let limits = models.settings().limits;
+            let _ = events.send(Event::Models { spent: models.spent(), limits, standings });
         });
     }
 }

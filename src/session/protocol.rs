@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::{Choice, KeepSecret, Scene, ServerScene, SyncNews, Wish};
 use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
 use crate::chart::Chart;
-use crate::config::{ProfileDraft, ProfileName, ProviderName};
+use crate::config::{CallLimits, ProfileDraft, ProfileName, ProviderName};
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::Refusal;
@@ -169,6 +169,16 @@ impl Source {
             Source::User => "user",
         }
     }
+
+    /// What people are told of it; nothing where it is no news.
+    pub fn label(self, lang: Lang) -> Option<&'static str> {
+        match self {
+            Source::Verified => Some(text(lang, "session.source.verified")),
+            Source::ModelIntent => Some(text(lang, "session.source.model_intent")),
+            Source::ModelSql => Some(text(lang, "session.source.model_sql")),
+            Source::Planner | Source::User => None,
+        }
+    }
 }
 
 /// What is known of T-SQL that no plan explains.
@@ -289,6 +299,8 @@ pub enum Event {
     Models {
         /// What the last calls came to.
         spent: Spent,
+        /// What they may come to.
+        limits: CallLimits,
         /// How the providers in use stand.
         standings: Vec<Standing>,
     },

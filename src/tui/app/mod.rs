@@ -1,5 +1,6 @@
 //! The console's state: plain data, changed only by `update`, drawn by `view`.
 
+mod asking;
 mod choices;
 mod editor;
 mod form;
@@ -8,6 +9,7 @@ mod plan;
 mod question;
 mod result;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -20,9 +22,11 @@ use super::theme::{Styles, Theme};
 use crate::config::ProfileName;
 use crate::engine::{DataFacts, EngineError, EngineKind};
 use crate::i18n::Lang;
+use crate::llm::dialogue::Trace;
 use crate::session::{QuestionId, Scene};
 use crate::snapshot::Progress;
 
+pub(crate) use asking::{Asking, Consent, ModelsTold, ReasonBox};
 pub(crate) use choices::{Choices, Reason};
 pub(crate) use editor::Editor;
 pub(crate) use form::{Field, Form, FormStage};
@@ -80,6 +84,14 @@ pub(crate) enum Overlay {
     Password,
     /// A new connection is written.
     Form,
+    /// What was sent to a model.
+    Sent {
+        scroll: usize,
+    },
+    /// Whether figures may go to a model.
+    Consent,
+    /// Why an answer is wrong.
+    Reason,
 }
 
 /// A sentence shown until the next key.
@@ -111,6 +123,13 @@ pub(crate) struct App {
     pub(crate) pane: Pane,
     pub(crate) result: Option<Box<ResultPane>>,
     pub(crate) run: Option<Run>,
+    /// The model that is being asked for what is on the screen.
+    pub(crate) asking: Option<Box<Asking>>,
+    /// How a model was asked for the question that has no plan.
+    pub(crate) unanswered: Option<Arc<Trace>>,
+    pub(crate) models: Option<ModelsTold>,
+    pub(crate) consent: Option<Box<Consent>>,
+    pub(crate) reason: Option<ReasonBox>,
     pub(crate) overlay: Option<Overlay>,
     /// What the help covers.
     pub(crate) covered: Option<Overlay>,
@@ -155,6 +174,11 @@ impl App {
             pane: Pane::Welcome(Choices::welcome(Vec::new())),
             result: None,
             run: None,
+            asking: None,
+            unanswered: None,
+            models: None,
+            consent: None,
+            reason: None,
             overlay: options.asks_for_connection.then_some(Overlay::Form),
             covered: None,
             password: PasswordBox::default(),
@@ -200,7 +224,7 @@ impl App {
     /// Whether something moves on the screen by itself.
     pub(crate) fn is_busy(&self) -> bool {
         let trying = matches!(self.form.as_deref().map(|form| &form.stage), Some(FormStage::Trying));
-        self.run.is_some() || trying || matches!(self.pane, Pane::Planning { .. })
+        self.run.is_some() || trying || self.asking.is_some() || matches!(self.pane, Pane::Planning { .. })
     }
 
     /// When the screen changes next without any message, if it does.
@@ -228,6 +252,11 @@ impl App {
                 let tried = matches!(self.form.as_deref().map(|form| &form.stage), Some(FormStage::Tried(_)));
                 return vec![if tried { Context::Trial } else { Context::Form }, Context::Everywhere];
             }
+            Some(Overlay::Sent { .. }) => {
+                return vec![Context::Sent, Context::NotTyping, Context::Everywhere];
+            }
+            Some(Overlay::Consent) => return vec![Context::Consent, Context::Everywhere],
+            Some(Overlay::Reason) => return vec![Context::Reason, Context::Everywhere],
             None => {}
         }
         let mut contexts = match self.focus {
@@ -239,8 +268,32 @@ impl App {
             let outer = contexts.iter().position(|c| !matches!(c, Context::Find | Context::Record));
             contexts.insert(outer.unwrap_or(contexts.len()), Context::Running);
         }
+        if self.shows_asking() {
+            contexts.insert(0, Context::Asking);
+        }
         contexts.push(Context::Everywhere);
         contexts
+    }
+
+    /// How the model of what is on the screen was asked.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        match &self.pane {
+            Pane::Plan(plan) => plan.proposal.model.as_deref(),
+            Pane::NoPlan(_) => self.unanswered.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a model that is being asked is what the main half shows.
+    pub(crate) fn shows_asking(&self) -> bool {
+        let Some(asking) = &self.asking else { return false };
+        match (&self.pane, &self.result) {
+            (Pane::Planning { id }, _) => *id == asking.id,
+            (Pane::Result, Some(result)) => {
+                result.id == asking.id && matches!(result.view, View::Insights { .. })
+            }
+            _ => false,
+        }
     }
 
     fn main_contexts(&self) -> Vec<Context> {

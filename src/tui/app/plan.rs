@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::choices::safe_lines;
+use crate::i18n::Lang;
+use crate::llm::words;
 use crate::session::Proposal;
 use crate::tui::sql::SqlText;
 
@@ -45,6 +47,8 @@ pub(crate) struct PlanPane {
     pub(crate) restatement: String,
     pub(crate) warnings: Vec<String>,
     pub(crate) definitions: Vec<String>,
+    /// Where it came from, and what that took.
+    pub(crate) origin: Vec<String>,
     pub(crate) sql: SqlText,
     pub(crate) button: Button,
     /// First row of the scrolled text.
@@ -59,12 +63,15 @@ pub(crate) struct PlanPane {
 
 impl PlanPane {
     /// Puts a proposal on the screen.
-    pub(crate) fn new(proposal: Proposal) -> PlanPane {
+    pub(crate) fn new(proposal: Proposal, lang: Lang) -> PlanPane {
         let plan = proposal.plan.as_deref();
+        let label = proposal.source.label(lang).map(str::to_string);
+        let asked = proposal.model.iter().flat_map(|trace| words::asked(trace, lang));
         let lines = |texts: &[String]| texts.iter().map(|text| safe_lines(text)).collect();
         PlanPane {
-            restatement: plan.map(|plan| safe_lines(&plan.restatement)).unwrap_or_default(),
-            warnings: plan.map(|plan| lines(&plan.warnings)).unwrap_or_default(),
+            restatement: safe_lines(proposal.restatement()),
+            warnings: lines(proposal.warnings()),
+            origin: label.into_iter().chain(asked).collect(),
             definitions: plan.map(|plan| lines(&plan.definitions)).unwrap_or_default(),
             sql: SqlText::new(&proposal.sql),
             button: Button::Reject,

@@ -1,6 +1,7 @@
 //! A result on the screen: the frame, the place in it, and what was said of it.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use crate::chart::Chart;
 use crate::frame::Frame;
 use crate::i18n::Lang;
 use crate::insight::Insight;
+use crate::llm::comment::Comment;
 use crate::session::{QuestionId, RunEnd};
 use crate::tui::keymap::Context;
 use crate::tui::text::width;
@@ -69,6 +71,10 @@ pub(crate) struct ResultPane {
     pub(crate) find: Option<Find>,
     pub(crate) chart: Option<Chart>,
     pub(crate) insights: Vec<Insight>,
+    /// What a model says of it.
+    pub(crate) comment: Option<Arc<Comment>>,
+    /// Whether it was marked as right or wrong.
+    pub(crate) marked: Option<bool>,
     pub(crate) end: Option<RunEnd>,
     pub(crate) elapsed: Option<Duration>,
     /// When the rows were fetched, if they are given again.
@@ -105,6 +111,8 @@ impl ResultPane {
             find: None,
             chart: None,
             insights: Vec::new(),
+            comment: None,
+            marked: None,
             end: None,
             elapsed: None,
             kept_since: None,

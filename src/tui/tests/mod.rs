@@ -3,6 +3,7 @@
 mod approval;
 mod connection;
 mod hostile;
+mod model;
 mod question;
 mod resize;
 mod screens;

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::model::show_sent;
 use super::{Effect, ask};
 use crate::tui::app::{App, Focus, Pane};
 use crate::tui::keymap::Action;
@@ -24,6 +25,10 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Ve
         Some(Action::Back) => {
             app.focus = Focus::Question;
             None
+        }
+        Some(Action::ShowSent) => {
+            show_sent(app);
+            return Vec::new();
         }
         Some(Action::Choose) => list.question(list.selected),
         Some(Action::Pick) => digit(&key).and_then(|at| list.question(at)),

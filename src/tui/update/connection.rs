@@ -134,7 +134,7 @@ pub(super) fn toggle(app: &mut App) {
         // A password that is waited for comes to the front again.
         None | Some(Overlay::Help { .. }) if needs_password(app) => ask_for_password(app),
         None | Some(Overlay::Help { .. }) => app.overlay = Some(Overlay::Connection { scroll: 0 }),
-        Some(Overlay::QuitDialog | Overlay::Password | Overlay::Form) => {}
+        Some(_) => {}
     }
 }
 

@@ -88,7 +88,8 @@ fn interrupt(app: &mut App) -> Vec<Effect> {
         return vec![Effect::Send(Command::Quit), Effect::Quit];
     }
     app.interrupted_at = Some(app.now);
-    let effects = cancel(app);
+    let mut effects = super::model::stop(app);
+    effects.extend(cancel(app));
     say(app, "tui.notice.interrupt_again", &[]);
     effects
 }

@@ -8,6 +8,7 @@ mod connection;
 mod editor;
 mod form;
 mod global;
+mod model;
 mod plan;
 mod question;
 mod result;
@@ -96,7 +97,13 @@ pub(crate) fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
 
 /// Tells the state what was drawn: approving needs the T-SQL to have been on the screen.
 pub(crate) fn after_draw(app: &mut App, now: Instant) {
-    if app.too_small() || app.overlay.is_some() {
+    if app.too_small() {
+        return;
+    }
+    if let (Some(Overlay::Consent), Some(consent)) = (app.overlay, &mut app.consent) {
+        consent.drawn(now);
+    }
+    if app.overlay.is_some() {
         return;
     }
     let area = view::areas(app).main;
@@ -148,11 +155,17 @@ fn on_key(app: &mut App, key: KeyEvent, burst: bool) -> Vec<Effect> {
         Some(Overlay::Connection { .. }) => return connection::on_key(app, action, key),
         Some(Overlay::Password) => return connection::on_password_key(app, action, key),
         Some(Overlay::Form) => return form::on_key(app, action, key),
+        Some(Overlay::Sent { .. }) => return model::on_sent_key(app, action),
+        Some(Overlay::Consent) => return model::on_consent_key(app, action, burst),
+        Some(Overlay::Reason) => return model::on_reason_key(app, action, key),
         Some(Overlay::Help { .. } | Overlay::QuitDialog) => return global::overlay(app, action),
         None => {}
     }
     if action == Some(Action::Cancel) {
         return global::cancel(app);
+    }
+    if action == Some(Action::StopAsking) {
+        return model::stop(app);
     }
     match app.focus {
         Focus::Question => question::on_key(app, action, key),
@@ -181,6 +194,11 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             app.password.insert(text.lines().next().unwrap_or_default())
         }
         Some(Overlay::Form) => form::paste(app, text),
+        Some(Overlay::Reason) => {
+            if let Some(reason) = &mut app.reason {
+                reason.insert(text);
+            }
+        }
         _ => {}
     }
     if app.overlay.is_some() {
@@ -216,6 +234,8 @@ fn say(app: &mut App, key: &'static str, values: &[(&str, &str)]) {
 fn ask(app: &mut App, text: String) -> Vec<Effect> {
     let mut effects = withdraw(app);
     let id = app.new_id();
+    app.asking = None;
+    app.unanswered = None;
     app.pane = Pane::Planning { id };
     let lang = app.lang;
     effects.push(Effect::Send(Command::Ask { id, text, lang, context: Default::default() }));
@@ -234,6 +254,7 @@ fn withdraw(app: &mut App) -> Vec<Effect> {
 
 /// Back to what was there before the proposal: the last result, or the examples.
 fn leave_proposal(app: &mut App) {
+    app.asking = None;
     app.focus = Focus::Question;
     app.pane = match &app.result {
         Some(_) => Pane::Result,

@@ -1,6 +1,6 @@
 //! Keys on a proposal.
 
-use super::{Effect, leave_proposal, say, scrolled};
+use super::{Effect, leave_proposal, model, say, scrolled};
 use crate::session::Command;
 use crate::tui::app::{App, Approval, Button, Editor, Focus, Pane, PlanPane};
 use crate::tui::keymap::Action;
@@ -18,6 +18,7 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, burst: bool) -> Vec<
         Action::Approve => return approve(app, burst),
         Action::Reject => return reject(app),
         Action::Edit => edit(app),
+        Action::ShowSent => model::show_sent(app),
         Action::Press => {
             return match plan.button {
                 Button::Reject => reject(app),

@@ -57,6 +57,10 @@ fn send(app: &mut App) -> Vec<Effect> {
         say(app, "tui.notice.no_data", &[]);
         return Vec::new();
     }
+    // The same question again while it is on its way is one question.
+    if app.question.is_sent() && matches!(app.pane, Pane::Planning { .. }) {
+        return Vec::new();
+    }
     let text = app.question.send();
     ask(app, text)
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Effect, Outcome, Work, plan, say, scrolled, types_text};
+use super::{Effect, Outcome, Work, model, plan, say, scrolled, types_text};
 use crate::frame::Completeness;
 use crate::i18n::Lang;
 use crate::model::Value;
@@ -72,6 +72,10 @@ fn on_table(app: &mut App, action: Action) -> Vec<Effect> {
         Action::CopyRow => return copy(app, true),
         Action::CopyOriginal => return copy_original(app),
         Action::ShowPlan => show_plan(app),
+        Action::MarkRight => return model::mark_right(app),
+        Action::MarkWrong => model::ask_reason(app),
+        Action::Comment => return model::comment(app),
+        Action::Repair => return model::repair(app),
         Action::Back if result.find.is_some() => result.find = None,
         Action::Back => app.focus = Focus::Question,
         _ => {}
@@ -102,7 +106,11 @@ fn on_record(app: &mut App, action: Action, scroll: usize) -> Vec<Effect> {
 }
 
 fn on_reading(app: &mut App, action: Action) -> Vec<Effect> {
+    if action == Action::Comment {
+        return model::comment(app);
+    }
     let area = view::areas(app).main;
+    let limit = view::insights_scroll_limit(app, area);
     let Some(result) = app.result.as_deref_mut() else { return Vec::new() };
     result.view = match (action, result.view) {
         (Action::Back, _) | (Action::Chart, View::Chart) | (Action::Insights, View::Insights { .. }) => {
@@ -111,7 +119,6 @@ fn on_reading(app: &mut App, action: Action) -> Vec<Effect> {
         (Action::Chart, _) => View::Chart,
         (Action::Insights, _) => View::Insights { scroll: 0 },
         (_, View::Insights { scroll }) => {
-            let limit = view::insights_scroll_limit(result, area);
             View::Insights { scroll: scrolled(scroll, action, usize::from(area.height / 2)).min(limit) }
         }
         (_, view) => view,
@@ -239,6 +246,8 @@ pub(super) fn on_old_plan(app: &mut App, action: Option<Action>) -> Vec<Effect> 
     let area = view::areas(app).main;
     if action == Some(Action::Back) {
         close_plan(app);
+    } else if action == Some(Action::ShowSent) {
+        model::show_sent(app);
     } else if let (Pane::Plan(plan), Some(action)) = (&mut app.pane, action) {
         plan::look(plan, action, area);
     }

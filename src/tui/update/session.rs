@@ -1,10 +1,15 @@
 //! What the session says.
 
-use super::{Effect, connection, focus_main, form, leave_proposal, say};
+use std::sync::Arc;
+
+use super::{Effect, connection, focus_main, form, leave_proposal, model, say};
 use crate::engine::{self, EngineKind};
 use crate::i18n::text;
+use crate::llm::dialogue::Trace;
 use crate::session::{Event, NotPlanned, Proposal, QuestionId, RunEnd, Scene};
-use crate::tui::app::{AnsweredBy, App, Choices, Focus, Notice, Pane, PlanPane, ResultPane, Run, Stage};
+use crate::tui::app::{
+    AnsweredBy, App, Choices, Consent, Focus, ModelsTold, Notice, Pane, PlanPane, ResultPane, Run, Stage,
+};
 
 /// The examples in the language of the screen.
 pub(super) fn welcome(app: &App) -> Choices {
@@ -34,7 +39,9 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             }
         }
         Event::Proposed(proposal) => proposed(app, proposal),
-        Event::NotPlanned { id, question, why, .. } => not_planned(app, id, &question, why),
+        Event::NotPlanned { id, question, why, model } => {
+            not_planned(app, id, &question, why, model);
+        }
         Event::SqlRefused { id, refusal } => match &mut app.pane {
             Pane::Editor(editor) if editor.proposal.proposal.id == id => {
                 editor.waiting = false;
@@ -67,11 +74,15 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             }
             run_ended(app, id, &end);
         }
-        Event::Asking { .. }
-        | Event::Models { .. }
-        | Event::Marked { .. }
-        | Event::ConsentWanted { .. }
-        | Event::Commented { .. } => {}
+        Event::Asking { id, progress } => model::asking(app, id, progress),
+        Event::Models { spent, limits, standings } => {
+            app.models = Some(ModelsTold { spent, limits, standings, at: app.now });
+        }
+        Event::Marked { id, right } => model::marked(app, id, right),
+        Event::ConsentWanted { id, provider, model, prompt, hidden } => {
+            model::consent_wanted(app, Consent::new(id, provider, model, prompt, hidden));
+        }
+        Event::Commented { id, comment } => model::commented(app, id, comment),
         Event::Notice { text, failure } => {
             app.notice = Some(Notice { text: text.into_string(), failure });
         }
@@ -94,7 +105,8 @@ fn proposed(app: &mut App, proposal: Proposal) {
     }
     app.question.mark(&proposal.question, proposal.readings());
     let edited = matches!(app.pane, Pane::Editor(_));
-    let mut plan = PlanPane::new(proposal);
+    model::over(app, proposal.id);
+    let mut plan = PlanPane::new(proposal, app.lang);
     if !app.capabilities.unicode && !plan.sql.shown().is_ascii() {
         plan.warnings.push(text(app.lang, "tui.plan.not_ascii").to_string());
     }
@@ -102,10 +114,12 @@ fn proposed(app: &mut App, proposal: Proposal) {
     show_answer(app, edited);
 }
 
-fn not_planned(app: &mut App, id: QuestionId, question: &str, why: NotPlanned) {
+fn not_planned(app: &mut App, id: QuestionId, question: &str, why: NotPlanned, model: Option<Arc<Trace>>) {
     if !awaited(app, id) {
         return;
     }
+    model::over(app, id);
+    app.unanswered = model;
     let readings = match &why {
         NotPlanned::Clarify(clarify) => clarify.readings.as_slice(),
         NotPlanned::Abstain(abstain) => abstain.readings.as_slice(),

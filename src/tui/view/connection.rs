@@ -9,6 +9,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::{Rows, areas, bordered, put, put_rows, wrapped};
 use crate::format;
 use crate::i18n::{fill, text};
+use crate::llm::words;
 use crate::sanitize::{display_safe, multiline_safe};
 use crate::schema;
 use crate::session::{Connected, Link, Mark, Scene, ServerScene, Step, StepEnd, Values, steps};
@@ -41,6 +42,7 @@ fn rows(app: &App, cells: usize) -> Rows {
         Scene::Local => local(app, cells),
         Scene::Server(scene) => server(app, scene, cells),
     };
+    rows.extend(models(app, cells));
     rows.push(Vec::new());
     rows.push(vec![(text(app.lang, "tui.connection.others").to_string(), app.styles.header)]);
     let local = crate::config::LOCAL;
@@ -54,6 +56,22 @@ fn rows(app: &App, cells: usize) -> Rows {
             (format!("  {used}"), app.styles.muted),
         ]);
     }
+    rows
+}
+
+/// The models in use, how they stand, what they came to.
+fn models(app: &App, cells: usize) -> Rows {
+    let Some(told) = &app.models else { return Rows::new() };
+    let plain = Style::default();
+    let mut rows =
+        vec![Vec::new(), vec![(text(app.lang, "tui.connection.models").to_string(), app.styles.header)]];
+    for standing in &told.standings {
+        let (good, said) = words::standing(standing, app.lang);
+        let (mark, style) = if good { ("✓ ", app.styles.success) } else { ("✗ ", app.styles.error) };
+        rows.extend(wrapped((mark, style), &said, plain, cells));
+    }
+    let spent = words::spent(&told.spent, &told.limits, app.lang);
+    rows.extend(wrapped(("", plain), &spent, app.styles.muted, cells));
     rows
 }
 

@@ -12,16 +12,21 @@ use crate::tui::theme::Styles;
 pub(super) fn render(app: &App, result: &ResultPane, scroll: usize, area: Rect, buf: &mut Buffer) {
     let cells = usize::from(area.width);
     let mut shown = rows(result, &app.styles, cells);
+    let comment = super::model::comment_rows(app, result, cells);
     if shown.is_empty() {
         let nothing = text(app.lang, "tui.insights.none");
         shown = wrapped(("", Style::default()), nothing, app.styles.muted, cells);
     }
+    shown.extend(comment);
     put_rows(buf, area, shown, scroll);
 }
 
 /// The largest scroll position that is of use.
-pub(crate) fn scroll_limit(result: &ResultPane, area: Rect) -> usize {
-    let total = rows(result, &Styles::default(), usize::from(area.width.saturating_sub(2))).len();
+pub(crate) fn scroll_limit(app: &App, area: Rect) -> usize {
+    let Some(result) = app.result.as_deref() else { return 0 };
+    let cells = usize::from(area.width.saturating_sub(2));
+    let own = rows(result, &Styles::default(), cells).len().max(1);
+    let total = own + super::model::comment_rows(app, result, cells).len();
     total.saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
 

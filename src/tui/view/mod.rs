@@ -21,6 +21,7 @@ mod form;
 mod help;
 mod hints;
 mod insights;
+mod model;
 mod plan;
 mod question;
 mod record;
@@ -44,6 +45,7 @@ pub(crate) use connection::scroll_limit as connection_scroll_limit;
 pub(crate) use form::scroll_limit as form_scroll_limit;
 pub(crate) use help::scroll_limit as help_scroll_limit;
 pub(crate) use insights::scroll_limit as insights_scroll_limit;
+pub(crate) use model::{consent_scroll_limit, sent_scroll_limit};
 pub(crate) use plan::{on_screen as plan_on_screen, page as plan_page, scroll_limit as plan_scroll_limit};
 pub(crate) use record::scroll_limit as record_scroll_limit;
 pub(crate) use result::table_window;
@@ -133,6 +135,20 @@ fn screen(app: &App, buf: &mut Buffer) -> Option<Position> {
             Some(form) => form::render(app, form, parts.main.union(parts.question), buf),
             None => None,
         },
+        Some(Overlay::Sent { scroll }) => {
+            model::render_sent(app, scroll, parts.main.union(parts.question), buf);
+            None
+        }
+        Some(Overlay::Consent) => {
+            if let Some(consent) = app.consent.as_deref() {
+                model::render_consent(app, consent, parts.main.union(parts.question), buf);
+            }
+            None
+        }
+        Some(Overlay::Reason) => {
+            let reason = app.reason.as_ref();
+            reason.map(|reason| model::render_reason(app, reason, parts.main.union(parts.question), buf))
+        }
         None => cursor,
     }
 }
@@ -142,7 +158,10 @@ fn main_half(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
         Pane::Welcome(list) => welcome::render(app, list, area, buf),
         Pane::Planning { .. } => {
             let inner = pane(app, "", area, buf);
-            status::render_planning(app, inner, buf);
+            match app.asking.as_deref() {
+                Some(asking) => model::render_asking(app, asking, inner, buf),
+                None => status::render_planning(app, inner, buf),
+            }
         }
         Pane::Plan(plan) => plan::render(app, plan, area, buf),
         Pane::Editor(editor) => return editor::render(app, editor, area, buf),

@@ -91,6 +91,9 @@ pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
     let title = match (plan.decided, plan.proposal.source) {
         (true, _) => text(lang, "tui.title.old_plan"),
         (false, Source::User) => text(lang, "tui.title.edited_plan"),
+        (false, Source::Verified) => text(lang, "tui.title.verified_plan"),
+        (false, Source::ModelIntent) => text(lang, "tui.title.model_plan"),
+        (false, Source::ModelSql) => text(lang, "tui.title.free_plan"),
         (false, _) => text(lang, "tui.title.plan"),
     };
     // Where it would run is part of what is decided.
@@ -137,6 +140,9 @@ fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, label: &s
     let mut rows = wrapped(("", plain), restatement, styles.title, cells);
     for warning in &plan.warnings {
         rows.extend(wrapped(("⚠ ", styles.warning), warning, styles.warning, cells));
+    }
+    for line in &plan.origin {
+        rows.extend(wrapped(("", plain), line, styles.muted, cells));
     }
     if compact {
         rows.extend(flowing(&readings(plan, styles), styles, cells));

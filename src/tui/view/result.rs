@@ -87,7 +87,7 @@ fn with_table(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> O
     }
     if let Some(line) = places.line {
         match failure(result) {
-            Some(error) => failed(app, error, line, buf),
+            Some(error) => failed(app, result, error, line, buf),
             None => statement(app, result, line, buf),
         }
     }
@@ -95,10 +95,12 @@ fn with_table(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> O
 }
 
 /// The whole sentence of a failure.
-fn failed(app: &App, error: &EngineError, area: Rect, buf: &mut Buffer) {
+fn failed(app: &App, result: &ResultPane, error: &EngineError, area: Rect, buf: &mut Buffer) {
     let sentence = engine::sentence(error, app.lang);
+    let repair = if result.is_repairable() { text(app.lang, "tui.table.repair") } else { "" };
+    let sentence = format!("{repair} {}", sentence.as_str());
     let room = usize::from(area.width).saturating_sub(2);
-    for (y, line) in wrap(sentence.as_str(), room).iter().take(usize::from(area.height)).enumerate() {
+    for (y, line) in wrap(sentence.trim(), room).iter().take(usize::from(area.height)).enumerate() {
         put(buf, area, 1, y, line, app.styles.error);
     }
 }

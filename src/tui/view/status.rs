@@ -1,6 +1,6 @@
 //! The status line: what answers, about what data, and what is going on.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
@@ -11,6 +11,7 @@ use super::put;
 use crate::engine::{DataFacts, EngineKind, Origin};
 use crate::format;
 use crate::i18n::{fill, plural, text};
+use crate::llm::price;
 use crate::sanitize::display_safe;
 use crate::session::{Link, Scene, ServerScene, Values};
 use crate::tui::app::{AnsweredBy, App, Notice, Pane, SPINNER_STEP, Stage};
@@ -26,7 +27,8 @@ pub(super) fn render(app: &App, area: Rect, buf: &mut Buffer) {
         put(buf, area, 0, 0, &fit(&said, cells, false), style);
         return;
     }
-    let right = format!("{} ", app.lang.code().to_uppercase());
+    let models = models(app).map(|models| format!("{models} · ")).unwrap_or_default();
+    let right = format!("{models}{} ", app.lang.code().to_uppercase());
     let parts: Vec<String> = [activity(app), data(app)].into_iter().flatten().collect();
     let left = clip(&format!(" {}", parts.join(" · ")), cells.saturating_sub(width(&right) + 1));
     let line = fit(&left, cells.saturating_sub(width(&right)), false) + &right;
@@ -64,9 +66,28 @@ pub(super) fn render_planning(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 fn spinner(app: &App) -> &'static str {
-    let since = app.run.map_or(Duration::ZERO, |run| app.now.duration_since(run.started));
-    let step = since.as_millis() / SPINNER_STEP.as_millis();
+    spinner_since(app, app.run.map_or(app.now, |run| run.started))
+}
+
+pub(super) fn spinner_since(app: &App, started: Instant) -> &'static str {
+    let step = app.now.duration_since(started).as_millis() / SPINNER_STEP.as_millis();
     SPINNER.get((step % SPINNER.len() as u128) as usize).copied().unwrap_or("|")
+}
+
+/// The model that is asked first, and what models have cost; whether it can be asked at all.
+fn models(app: &App) -> Option<String> {
+    let told = app.models.as_ref()?;
+    let first = told.standings.first()?;
+    let rests = first.open_for.is_some_and(|rest| app.now < told.at + rest);
+    let cost = price::dollars(told.spent.cost, app.lang);
+    let values = [("provider", first.provider.name()), ("cost", cost.as_str())];
+    let key = match (&first.key, rests) {
+        (Err(_), _) => "tui.status.model_no_key",
+        (Ok(false), _) if !first.is_local => "tui.status.model_no_key",
+        (_, true) => "tui.status.model_rests",
+        _ => "tui.status.model",
+    };
+    Some(fill(app.lang, key, &values))
 }
 
 /// What goes on, or how the last query went.

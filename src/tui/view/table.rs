@@ -115,8 +115,13 @@ fn title(app: &App, result: &ResultPane) -> String {
         (true, Completeness::Truncated) => text(app.lang, "tui.table.truncated"),
         _ => "",
     };
-    let title = text(app.lang, "tui.title.table");
-    if mark.is_empty() { title.to_string() } else { format!("{title} · {mark}") }
+    let verdict = match result.marked {
+        Some(true) => text(app.lang, "tui.table.right"),
+        Some(false) => text(app.lang, "tui.table.wrong"),
+        None => "",
+    };
+    let parts = [text(app.lang, "tui.title.table"), mark, verdict];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// Where in the table the cursor is, on the lower border.
