@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ratatui_textarea::TextArea;
 
 use super::plan::QUIET;
-use super::question::text_area;
+use super::question::{clean, text_area};
 use crate::config::{CallLimits, ProviderName};
 use crate::i18n::{Lang, fill, text};
 use crate::llm::limits::Spent;
@@ -184,8 +184,7 @@ impl ReasonBox {
 
     pub(crate) fn insert(&mut self, text: &str) {
         let room = LONGEST_REASON.saturating_sub(self.text().chars().count());
-        let line: String = text.lines().next().unwrap_or_default().chars().take(room).collect();
-        self.area.insert_str(display_safe(&line).as_str());
+        self.area.insert_str(clean(text.lines().next().unwrap_or_default(), room));
     }
 }
 
@@ -196,4 +195,16 @@ pub(crate) struct ModelsTold {
     pub(crate) limits: CallLimits,
     pub(crate) standings: Vec<Standing>,
     pub(crate) at: Instant,
+}
+
+impl ModelsTold {
+    /// How the providers stand now, the first asked first.
+    pub(crate) fn standings(&self, now: Instant) -> impl Iterator<Item = Standing> {
+        self.standings.iter().cloned().map(move |mut standing| {
+            let until = standing.open_for.map(|rest| self.at + rest);
+            standing.open_for =
+                until.and_then(|until| until.checked_duration_since(now)).filter(|d| !d.is_zero());
+            standing
+        })
+    }
 }

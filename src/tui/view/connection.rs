@@ -65,8 +65,8 @@ fn models(app: &App, cells: usize) -> Rows {
     let plain = Style::default();
     let mut rows =
         vec![Vec::new(), vec![(text(app.lang, "tui.connection.models").to_string(), app.styles.header)]];
-    for standing in &told.standings {
-        let (good, said) = words::standing(standing, app.lang);
+    for standing in told.standings(app.now) {
+        let (good, said) = words::standing(&standing, app.lang);
         let (mark, style) = if good { ("✓ ", app.styles.success) } else { ("✗ ", app.styles.error) };
         rows.extend(wrapped((mark, style), &said, plain, cells));
     }

@@ -11,7 +11,7 @@ use crate::llm::comment::{Comment, Stretch};
 use crate::llm::{price, words};
 use crate::sanitize::{display_safe, multiline_safe};
 use crate::tui::app::{App, Asking, Consent, ReasonBox, ResultPane};
-use crate::tui::text::{clip, width, wrap};
+use crate::tui::text::{clip, width, wrap, wrap_ranges};
 
 /// The middle of the screen while a model is asked: who, how it goes, its words as they come.
 pub(super) fn render_asking(app: &App, asking: &Asking, area: Rect, buf: &mut Buffer) {
@@ -189,25 +189,23 @@ fn comment_in_words(app: &App, comment: &Comment, cells: usize) -> Rows {
 
 /// Stretches one after another, wrapped at blanks; figures that nobody vouches for are marked.
 fn flow(app: &App, stretches: &[Stretch], cells: usize) -> Rows {
-    let mut rows = Rows::new();
-    let mut row: Vec<(String, Style)> = Vec::new();
-    let mut used = 0;
+    let mut line = String::new();
+    let mut styled = Vec::new();
     for stretch in stretches {
-        let style = if stretch.unverified { app.styles.warning } else { Style::default() };
-        let marked =
-            if stretch.unverified { format!("⚠{}", stretch.text) } else { stretch.text.to_string() };
-        for word in marked.split_inclusive(' ') {
-            for piece in wrap(word, cells) {
-                let wide = width(piece.trim_end());
-                if used > 0 && used + wide > cells {
-                    rows.push(std::mem::take(&mut row));
-                    used = 0;
-                }
-                used += width(&piece);
-                row.push((piece, style));
-            }
-        }
+        let start = line.len();
+        let (mark, style) =
+            if stretch.unverified { ("⚠", app.styles.warning) } else { ("", Style::default()) };
+        line.push_str(mark);
+        line.push_str(stretch.text.as_str());
+        styled.push((start..line.len(), style));
     }
-    rows.push(row);
-    rows
+    let rows = wrap_ranges(&line, cells).into_iter();
+    rows.map(|row| {
+        let parts = styled.iter().filter_map(|(range, style)| {
+            let part = range.start.max(row.start)..range.end.min(row.end);
+            line.get(part).filter(|part| !part.is_empty()).map(|part| (part.to_string(), *style))
+        });
+        parts.collect()
+    })
+    .collect()
 }

@@ -77,14 +77,13 @@ pub(super) fn spinner_since(app: &App, started: Instant) -> &'static str {
 /// The model that is asked first, and what models have cost; whether it can be asked at all.
 fn models(app: &App) -> Option<String> {
     let told = app.models.as_ref()?;
-    let first = told.standings.first()?;
-    let rests = first.open_for.is_some_and(|rest| app.now < told.at + rest);
+    let first = told.standings(app.now).next()?;
     let cost = price::dollars(told.spent.cost, app.lang);
     let values = [("provider", first.provider.name()), ("cost", cost.as_str())];
-    let key = match (&first.key, rests) {
+    let key = match (&first.key, first.open_for) {
         (Err(_), _) => "tui.status.model_no_key",
         (Ok(false), _) if !first.is_local => "tui.status.model_no_key",
-        (_, true) => "tui.status.model_rests",
+        (_, Some(_)) => "tui.status.model_rests",
         _ => "tui.status.model",
     };
     Some(fill(app.lang, key, &values))
