@@ -11,7 +11,7 @@ use super::args::{AskArgs, Format};
 use super::client::{Answer, Client, Outcome, Ran};
 use super::json::{AskJson, CommentJson, ResultJson};
 use super::models::trace_lines;
-use super::output::{Output, narrate};
+use super::output::{Output, narrate, narration};
 use super::{Env, Exit, table};
 use crate::audit::Decider;
 use crate::engine;
@@ -240,7 +240,7 @@ fn approved_by_person(lang: Lang) -> bool {
 /// Whether the person's answer to `question` is a clear yes.
 pub fn says_yes(question: &str) -> bool {
     let mut err = io::stderr();
-    let _ = write!(err, "{question} ");
+    let _ = write!(err, "{} ", narration(question));
     let _ = err.flush();
     std::thread::sleep(QUIET);
     forget_typed();
@@ -306,7 +306,7 @@ fn closed(lang: Lang) -> Exit {
 pub fn print_json(out: &mut Output, json: &impl serde::Serialize) {
     match serde_json::to_value(json) {
         Ok(value) => {
-            let _ = out.line(&frame::json::line(&value));
+            let _ = out.exact_line(&frame::json::line(&value));
         }
         Err(error) => tracing::error!("an answer has no JSON form: {error}"),
     }

@@ -1,17 +1,24 @@
 //! Standard output as data, standard error as narration; a closed pipe is a quiet end.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+
+use crate::sanitize::nearest_ascii;
+use crate::tui::Capabilities;
 
 /// Where an answer is written. A reader that has gone away (`| head`) is no failure.
 pub struct Output {
     out: io::BufWriter<io::Stdout>,
     closed: bool,
+    /// Whether a terminal reads that shows only ASCII.
+    is_ascii: bool,
 }
 
 impl Output {
     /// Standard output.
     pub fn stdout() -> Output {
-        Output { out: io::BufWriter::new(io::stdout()), closed: false }
+        let is_ascii = Self::is_terminal() && !shows_unicode();
+        Output { out: io::BufWriter::new(io::stdout()), closed: false, is_ascii }
     }
 
     /// Whether a person is looking at it.
@@ -32,11 +39,23 @@ impl Output {
         self.closed
     }
 
-    /// Writes a line.
+    /// Writes a line for people.
     ///
     /// # Errors
     /// Whatever the system says, except that a closed pipe is remembered instead.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
+        let written = match self.is_ascii {
+            true => writeln!(self.out, "{}", nearest_ascii(text)),
+            false => writeln!(self.out, "{text}"),
+        };
+        self.settle(written)
+    }
+
+    /// Writes a line for programs, to the byte.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn exact_line(&mut self, text: &str) -> io::Result<()> {
         let written = writeln!(self.out, "{text}");
         self.settle(written)
     }
@@ -70,9 +89,22 @@ impl Output {
     }
 }
 
+/// Whether the locale's terminal shows more than ASCII.
+fn shows_unicode() -> bool {
+    Capabilities::from_env(|name| std::env::var(name).ok()).unicode
+}
+
+/// Narration as standard error can show it.
+pub fn narration(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !io::stderr().is_terminal() || shows_unicode() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(nearest_ascii(text))
+}
+
 /// Writes a line of narration; when even that fails there is nobody to tell.
 pub fn narrate(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", narration(text));
 }
 
 /// Shows a share done on one line of standard error, if a person is looking.
@@ -81,7 +113,7 @@ pub fn progress(label: &str, done: f32) {
     if err.is_terminal() {
         let percent = (done.clamp(0.0, 1.0) * 100.0).round();
         let end = if done >= 1.0 { "\n" } else { "" };
-        let _ = write!(err, "\r{label} {percent:3.0}%{end}");
+        let _ = write!(err, "\r{} {percent:3.0}%{end}", narration(label));
         let _ = err.flush();
     }
 }

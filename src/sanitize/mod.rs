@@ -7,12 +7,14 @@
 //! `⏎` for line ends, `⇥` for tabs, `·` for a run of invisible characters, `�` for
 //! characters without a meaning everybody shares, `◌` under a mark without a letter.
 
+mod ascii;
 mod classify;
 mod export;
 mod width;
 
 use std::fmt;
 
+pub use ascii::nearest_ascii;
 pub use export::{csv_field, csv_safe, file_stem_safe};
 pub use width::{clip, width};
 
