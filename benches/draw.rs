@@ -54,6 +54,7 @@ fn options() -> TuiOptions {
         refresh_days: 31,
         now: chrono::DateTime::UNIX_EPOCH,
         asks_for_connection: false,
+        notice: None,
     }
 }
 

@@ -22,6 +22,7 @@ pub mod config;
 pub mod credentials;
 pub mod dataset;
 pub mod engine;
+mod fault;
 pub mod files;
 pub mod format;
 pub mod frame;

@@ -147,6 +147,16 @@ pub enum AuditEvent {
         /// SHA-256 that the approval named.
         approved_sha256: String,
     },
+    /// A session that was killed had approved this query, and its end is not known.
+    #[serde(rename = "query.unfinished")]
+    QueryUnfinished {
+        /// The session.
+        of: String,
+        /// The question's number in it.
+        id: u64,
+        /// SHA-256 of the canonical text.
+        sha256: String,
+    },
     /// A run ended.
     #[serde(rename = "query.finished")]
     QueryFinished {

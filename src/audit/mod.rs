@@ -10,6 +10,7 @@
 
 mod chain;
 mod event;
+mod live;
 mod verify;
 
 use std::fs::{self, File};
@@ -21,6 +22,7 @@ use chrono::{DateTime, Utc};
 
 pub use chain::Record;
 pub use event::{AuditEvent, Decider, RunOutcome};
+pub use live::Alive;
 pub use verify::{Broken, Verdict, tail, verify};
 
 use crate::config::make_private_folder;

@@ -60,6 +60,7 @@ fn tui_options(env: &Env, theme: ThemeChoice, asks_for_connection: bool) -> TuiO
         refresh_days: env.server_profile().map_or(31, |(_, profile)| profile.snapshot.refresh_days),
         now: chrono::Utc::now(),
         asks_for_connection,
+        notice: env.unkept.as_ref().map(|unkept| unkept.sentence(env.lang)),
     }
 }
 

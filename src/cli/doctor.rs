@@ -126,6 +126,9 @@ fn data(env: &Env) -> Finding {
 }
 
 fn state(env: &Env) -> Finding {
+    if let Some(unkept) = &env.unkept {
+        return Finding::new("state", text(env.lang, "cli.doctor.state"), false, unkept.sentence(env.lang));
+    }
     let folder = &env.paths.state;
     let good = can_write(folder);
     let shown = folder.display().to_string();

@@ -37,8 +37,8 @@ use output::{Output, narrate};
 
 use crate::audit::Decider;
 use crate::config::{
-    self, AnswerFrom, AuditFailure, ConfigError, Environment, LOCAL, PathError, Paths, Profile, ProfileName,
-    Settings, Stay,
+    self, AnswerFrom, AuditFailure, ConfigError, LOCAL, Loss, PathError, Paths, Profile, ProfileName,
+    Settings, Unkept,
 };
 use crate::credentials::Credentials;
 use crate::i18n::{Lang, fill, text};
@@ -86,22 +86,18 @@ struct Env {
     /// Whether the profile's local copy answers, whatever the profile says.
     offline: bool,
     credentials: Arc<Credentials>,
-    /// Holds folders that go with the program, where the user's cannot be made.
-    _stay: Stay,
+    /// Temporary folders in place of those that cannot be written.
+    unkept: Option<Unkept>,
 }
 
 impl Env {
     fn read(common: &Common) -> Result<Env, Exit> {
         let lang = common.lang;
         let spoken = lang.unwrap_or_else(Lang::from_locale);
-        let (paths, stay) = Paths::for_user().map_err(|error| {
+        let (paths, unkept) = Paths::for_user().map_err(|error| {
             narrate(&path_sentence(&error, spoken));
             Exit::Failure
         })?;
-        for error in &stay.lost {
-            narrate(&path_sentence(error, spoken));
-            narrate(text(spoken, "config.nothing_stays"));
-        }
         let settings = Settings::read(&paths.config_file()).map_err(|error| {
             narrate(config::sentence(&error, spoken).as_str());
             match error {
@@ -110,15 +106,14 @@ impl Env {
             }
         })?;
         let profile = chosen(&settings, common.profile.as_deref(), spoken)?;
-        let production = profile.as_ref().and_then(|name| settings.profiles.get(name));
-        let production = production.is_some_and(|profile| profile.environment == Environment::Production);
-        if production && !stay.keeps_state && settings.audit.on_failure == AuditFailure::Block {
-            narrate(text(spoken, "config.production_needs_state"));
-            return Err(Exit::Failure);
-        }
         let lang = lang.or(settings.language).unwrap_or(spoken);
         let offline = common.offline;
-        Ok(Env { settings, paths, lang, profile, offline, credentials: Arc::default(), _stay: stay })
+        let unaudited = unkept.as_ref().is_some_and(|unkept| unkept.loses(Loss::State));
+        if unaudited && profile.is_some() && settings.audit.on_failure == AuditFailure::Block {
+            narrate(text(lang, "config.unkept_server"));
+            return Err(Exit::Failure);
+        }
+        Ok(Env { settings, paths, lang, profile, offline, credentials: Arc::default(), unkept })
     }
 
     /// The server's profile in use, if there is one.
@@ -248,6 +243,9 @@ fn dispatch(cli: Cli) -> Exit {
         Err(exit) => return exit,
     };
     let _log = crate::log::start(&env.paths.logs());
+    if let (Some(unkept), Some(_)) = (&env.unkept, &cli.command) {
+        narrate(&unkept.sentence(env.lang));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -307,13 +305,8 @@ fn print_bytes(bytes: &[u8], lang: Lang) -> Exit {
 }
 
 fn path_sentence(error: &PathError, lang: Lang) -> String {
-    match error {
-        PathError::NoHome => text(lang, "config.no_home").to_string(),
-        PathError::Make { folder, source } => {
-            let folder = display_safe(&folder.display().to_string());
-            fill(lang, "config.cannot_make", &[("folder", folder.as_str()), ("detail", &source.to_string())])
-        }
-    }
+    let folder = display_safe(&error.folder.display().to_string());
+    fill(lang, "config.cannot_make", &[("folder", folder.as_str()), ("detail", &error.source.to_string())])
 }
 
 /// The lines of a batch file; `-` is standard input. Bytes that are not UTF-8 are replaced.

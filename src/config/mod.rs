@@ -10,12 +10,14 @@ mod paths;
 mod profile;
 mod rules;
 mod settings;
+mod unkept;
 
 pub use draft::{DraftError, DraftField, ProfileDraft};
 pub use llm::{CallLimits, LlmSettings, ProviderName};
-pub use paths::{PathError, Paths, Stay, make_private_folder};
+pub use paths::{PathError, Paths, make_private_folder};
 pub use profile::{
     AnswerFrom, CacheSettings, Environment, Fingerprint, Isolation, LOCAL, Login, Profile, ProfileName,
     SnapshotSettings, TableName, TlsMode,
 };
 pub use settings::{AuditFailure, ConfigError, DocumentSettings, LimitSettings, Settings, sentence};
+pub use unkept::{Loss, Unkept};

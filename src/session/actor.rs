@@ -19,7 +19,7 @@ use super::{
     SessionOptions, Source, Terms, today_in_colombia,
 };
 use crate::ask::{Abstain, Intent, Outcome, Planner, Question};
-use crate::audit::{AuditError, AuditEvent, AuditLog, Recorded};
+use crate::audit::{Alive, AuditError, AuditEvent, AuditLog, Recorded};
 use crate::config::AuditFailure;
 use crate::engine::EngineError;
 use crate::frame::Frame;
@@ -105,6 +105,7 @@ impl Actor {
             version: env!("CARGO_PKG_VERSION").to_string(),
             front_end: self.options.front_end.to_string(),
         };
+        let _alive = self.show_life().await;
         self.note(started, Lang::from_locale()).await;
         self.tell(Event::Scene(self.scene.clone()));
         self.tell_spent();
@@ -491,6 +492,21 @@ impl Actor {
             let sentence = fill(lang, "session.history_failing", &[("detail", &failure)]);
             self.tell(Event::Notice { text: display_safe(&sentence), failure: true });
         }
+    }
+
+    /// Shows other sessions that this one is alive, and records what killed ones left unfinished.
+    async fn show_life(&mut self) -> Option<Alive> {
+        let audit = self.audit.clone();
+        let begun = tokio::task::spawn_blocking(move || audit.begin()).await.ok()?;
+        let (alive, left) = begun.inspect_err(|error| tracing::warn!("no sign of life: {error}")).ok()?;
+        if !left.is_empty() {
+            let sentence = display_safe(text(Lang::from_locale(), "session.unfinished"));
+            self.tell(Event::Notice { text: sentence, failure: true });
+        }
+        for event in left {
+            self.note(event, Lang::from_locale()).await;
+        }
+        Some(alive)
     }
 
     async fn end(mut self) {

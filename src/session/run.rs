@@ -58,6 +58,7 @@ impl Run {
         let id = self.proposal.id;
         let start = Instant::now();
         self.tell(Event::RunStarted { id, engine: engine.kind() });
+        crate::fault::provoke("run");
         let mut answer = Gathered::default();
         let (frame, end) = self.receive(engine, &approved, start, &mut answer).await;
         let elapsed = start.elapsed();

@@ -109,6 +109,7 @@ impl Loop {
         self.app.size = self.screen.size()?;
         on_screen(|| {
             update(&mut self.app, Msg::Tick, now);
+            crate::fault::provoke("draw");
             self.screen.draw(&self.app)?;
             after_draw(&mut self.app, now);
             Ok(())
@@ -116,7 +117,12 @@ impl Loop {
     }
 
     fn take(&mut self, msg: Msg, worker: &UnboundedSender<Outcome>) -> Result<Next, TuiError> {
-        let effects = on_screen(|| update(&mut self.app, msg, Instant::now()));
+        let effects = on_screen(|| {
+            if matches!(msg, Msg::Key { .. }) {
+                crate::fault::provoke("key");
+            }
+            update(&mut self.app, msg, Instant::now())
+        });
         for effect in effects {
             match effect {
                 Effect::Send(command) => {

@@ -63,6 +63,8 @@ pub struct TuiOptions {
     pub now: DateTime<Utc>,
     /// Whether the form for a new connection is open at the start.
     pub asks_for_connection: bool,
+    /// Something to say at the start.
+    pub notice: Option<String>,
 }
 
 /// Shows the console until the person quits, the terminal goes away or a signal ends it.

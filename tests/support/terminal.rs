@@ -29,6 +29,17 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the binary in a terminal of `columns` × `rows`.
     pub fn start(home: &Path, columns: u16, rows: u16, args: &[&str]) -> Terminal {
+        Terminal::start_in(home, columns, rows, args, &[])
+    }
+
+    /// The same with more of an environment; an empty value takes a variable away.
+    pub fn start_in(
+        home: &Path,
+        columns: u16,
+        rows: u16,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let modes_before = modes(pair.master.as_ref());
@@ -36,6 +47,9 @@ impl Terminal {
         command.env_clear();
         for (name, value) in super::environment(home) {
             command.env(name, value);
+        }
+        for (name, value) in environment {
+            if value.is_empty() { command.env_remove(name) } else { command.env(name, value) }
         }
         command.args(args);
         command.cwd(home);
@@ -112,6 +126,14 @@ impl Terminal {
         let id = self.child.process_id().expect("a running child").to_string();
         let status = std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(status.success());
+    }
+
+    /// Waits for the end, and returns what the screen shows then.
+    pub fn wait_for_end(&mut self) -> String {
+        self.ended();
+        // The reader may still be behind the child's last words.
+        std::thread::sleep(Duration::from_millis(300));
+        self.screen()
     }
 
     /// Waits for the end of a program that never took the whole screen.

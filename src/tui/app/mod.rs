@@ -187,7 +187,7 @@ impl App {
             refresh_days: options.refresh_days,
             sync: None,
             started: (now, options.now),
-            notice: None,
+            notice: options.notice.map(|text| Notice { text, failure: true }),
             interrupted_at: None,
             last_id: 0,
         }

@@ -53,6 +53,7 @@ impl Stage {
             refresh_days: 31,
             now: chrono::DateTime::UNIX_EPOCH,
             asks_for_connection: false,
+            notice: None,
         };
         let now = Instant::now();
         let app = App::new(options, capabilities, Rect::new(0, 0, width, height), now);
