@@ -312,7 +312,8 @@ impl Sources<'_> {
         }
         let mut all = self.values.named(span);
         all.retain(|c| {
-            !matches!(c.dim, Dim::Warehouse | Dim::DocType) || cue == Some(c.dim) || {
+            let named = c.dim == Dim::DocType && length > 1;
+            !matches!(c.dim, Dim::Warehouse | Dim::DocType) || cue == Some(c.dim) || named || {
                 let word = span.first().map_or("", |t| t.norm.as_str());
                 c.dim == Dim::Warehouse && (length > 1 || (word.len() > 3 && !self.lexicon.is_common(word)))
             }
@@ -344,6 +345,7 @@ impl Sources<'_> {
         let bonus = match quality {
             Quality::Start | Quality::Part if numbered => 2,
             Quality::Exact => 5,
+            Quality::Group => 4,
             Quality::Form => 3,
             Quality::Start if content > 1 => 0,
             Quality::Part if content > 1 => -2,

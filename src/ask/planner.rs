@@ -9,7 +9,7 @@ use super::answer;
 use super::chunk::{Chunk, Corrected, Sources};
 use super::compile::compile;
 use super::intent::Intent;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, NamedDims, ValueName};
 use super::normalize::{Token, tokens};
 use super::restate::{definitions, restate};
 use super::time::CORRECTABLE;
@@ -28,7 +28,6 @@ pub struct Planner {
 
 #[derive(Debug)]
 struct Inner {
-    columns: Vec<ColumnValues>,
     span: Option<(NaiveDate, NaiveDate)>,
     model: SalesModel,
     lexicon: Lexicon,
@@ -46,38 +45,36 @@ impl Inner {
         model: SalesModel,
         lexicon: Lexicon,
     ) -> Inner {
-        let values = ValueIndex::new(&columns, &lexicon.value_names);
+        let mut names = lexicon.value_names.clone();
+        for (code, phrases) in &model.documents.names {
+            names.extend(phrases.iter().map(|phrase| ValueName {
+                phrase: tokens(phrase).into_iter().map(|t| t.norm).collect::<Vec<_>>().join(" "),
+                values: vec![code.clone()],
+                of: NamedDims::Documents,
+            }));
+        }
+        let values = ValueIndex::new(&columns, &names);
         let vocabulary: HashSet<Box<str>> =
             lexicon.words().chain(CORRECTABLE).filter(|w| w.len() > 1).map(Box::from).collect();
         let speller = Speller::new(vocabulary.iter().map(AsRef::as_ref).chain(values.vocabulary()));
-        Inner { columns, span, model, lexicon, values, speller, vocabulary, examples: OnceLock::new() }
+        Inner { span, model, lexicon, values, speller, vocabulary, examples: OnceLock::new() }
     }
 }
 
 impl Planner {
     /// A planner over the data's distinct values and the days the data covers.
     pub fn new(values: Vec<ColumnValues>, span: Option<(NaiveDate, NaiveDate)>) -> Planner {
-        let inner = Inner::new(values, span, SalesModel::default(), Lexicon::builtin().clone());
-        Planner { inner: Arc::new(inner) }
+        Planner::for_store(values, span, SalesModel::default(), Lexicon::builtin().clone())
     }
 
-    /// The same planner for a store with other tables, columns or document rules.
-    pub fn with_model(self, model: SalesModel) -> Planner {
-        self.rebuilt(|inner| inner.model = model)
-    }
-
-    /// The same planner with a store's own words, see [`Lexicon::merged`].
-    pub fn with_lexicon(self, lexicon: Lexicon) -> Planner {
-        let (columns, span, model) = (self.inner.columns.clone(), self.inner.span, self.inner.model.clone());
-        Planner { inner: Arc::new(Inner::new(columns, span, model, lexicon)) }
-    }
-
-    fn rebuilt(self, change: impl FnOnce(&mut Inner)) -> Planner {
-        let mut inner = Arc::try_unwrap(self.inner).unwrap_or_else(|shared| {
-            Inner::new(shared.columns.clone(), shared.span, shared.model.clone(), shared.lexicon.clone())
-        });
-        change(&mut inner);
-        Planner { inner: Arc::new(inner) }
+    /// A planner for a store with its own tables, columns, document rules and words.
+    pub fn for_store(
+        values: Vec<ColumnValues>,
+        span: Option<(NaiveDate, NaiveDate)>,
+        model: SalesModel,
+        lexicon: Lexicon,
+    ) -> Planner {
+        Planner { inner: Arc::new(Inner::new(values, span, model, lexicon)) }
     }
 
     /// Turns a question into a plan, or says why not. Never panics; bounded time.

@@ -44,7 +44,8 @@ impl Finding {
 /// Runs the command.
 pub async fn run(form: CheckFormat, env: &Env) -> Exit {
     let lang = env.lang;
-    let mut findings = vec![terminal(lang), configuration(env), data(env), state(env), audit_log(env)];
+    let mut findings =
+        vec![terminal(lang), configuration(env), words(env), data(env), state(env), audit_log(env)];
     findings.extend(models(env));
     if env.profile.is_some() {
         findings.push(profile(env));
@@ -112,6 +113,23 @@ fn configuration(env: &Env) -> Finding {
         fill(env.lang, "cli.doctor.config_absent", &[("file", &shown)])
     };
     Finding::new("config", text(env.lang, "cli.doctor.config"), true, detail)
+}
+
+/// The store's own words; a file with a mistake has ended the program before it came here.
+fn words(env: &Env) -> Finding {
+    let files = env.settings.vocabulary.files();
+    let detail = if files.is_empty() {
+        let file = env.paths.config.join("lexicon.toml");
+        fill(env.lang, "cli.doctor.words_none", &[("file", &file.display().to_string())])
+    } else {
+        let one = |file: &crate::config::WordFile| {
+            let values = [("entries", file.entries.to_string()), ("file", file.file.display().to_string())];
+            let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            fill(env.lang, "cli.doctor.words_file", &values)
+        };
+        files.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    Finding::new("words", text(env.lang, "cli.doctor.words"), true, detail)
 }
 
 fn data(env: &Env) -> Finding {

@@ -11,6 +11,7 @@ mod profile;
 mod rules;
 mod settings;
 mod unkept;
+mod vocabulary;
 
 pub use draft::{DraftError, DraftField, ProfileDraft};
 pub use llm::{CallLimits, LlmSettings, ProviderName};
@@ -21,3 +22,4 @@ pub use profile::{
 };
 pub use settings::{AuditFailure, ConfigError, DocumentSettings, LimitSettings, Settings, sentence};
 pub use unkept::{Loss, Unkept};
+pub use vocabulary::{Vocabulary, WordFile};

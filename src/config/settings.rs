@@ -11,8 +11,10 @@ use serde::Deserialize;
 use super::llm::LlmSettings;
 use super::profile::{LOCAL, Profile, ProfileName};
 use super::rules;
+use super::vocabulary::Vocabulary;
 use crate::engine::Limits;
 use crate::i18n::{Lang, fill};
+use crate::model::DocumentRules;
 use crate::sanitize::{SafeText, display_safe};
 
 /// Everything that can be set.
@@ -35,6 +37,9 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// Language models.
     pub llm: LlmSettings,
+    /// The stores' own words, from their files beside this one.
+    #[serde(skip)]
+    pub vocabulary: Vocabulary,
 }
 
 /// Limits of a query.
@@ -57,6 +62,8 @@ pub struct DocumentSettings {
     pub excluded: Vec<String>,
     /// Codes of returns (credit notes).
     pub returns: Vec<String>,
+    /// What people call a code, besides the code itself.
+    pub names: BTreeMap<String, Vec<String>>,
 }
 
 /// The audit log's settings.
@@ -88,6 +95,7 @@ impl Default for Settings {
             documents: DocumentSettings::default(),
             audit: AuditSettings::default(),
             llm: LlmSettings::default(),
+            vocabulary: Vocabulary::default(),
         }
     }
 }
@@ -106,7 +114,11 @@ impl Default for LimitSettings {
 impl Default for DocumentSettings {
     fn default() -> Self {
         let codes = |list: &[&str]| list.iter().map(|code| (*code).to_string()).collect();
-        DocumentSettings { excluded: codes(&["XY", "AS", "TS"]), returns: codes(&["NC"]) }
+        DocumentSettings {
+            excluded: codes(&["XY", "AS", "TS"]),
+            returns: codes(&["NC"]),
+            names: DocumentRules::usual_names(),
+        }
     }
 }
 
@@ -153,11 +165,15 @@ impl Settings {
     /// [`ConfigError`] when it cannot be read, or says something we do not know: a
     /// setting that is misspelt must not be silently without effect.
     pub fn read(file: &Path) -> Result<Settings, ConfigError> {
-        match fs::read_to_string(file) {
-            Ok(source) => Settings::parse(&source, file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
-            Err(source) => Err(ConfigError::Read { file: file.to_path_buf(), source }),
+        let mut settings = match fs::read_to_string(file) {
+            Ok(source) => Settings::parse(&source, file)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Settings::default(),
+            Err(source) => return Err(ConfigError::Read { file: file.to_path_buf(), source }),
+        };
+        if let Some(folder) = file.parent() {
+            settings.vocabulary = Vocabulary::read(folder, settings.profiles.keys())?;
         }
+        Ok(settings)
     }
 
     pub(super) fn parse(source: &str, file: &Path) -> Result<Settings, ConfigError> {

@@ -75,7 +75,8 @@ impl DataSource for CopyData {
         let manifest = self.manifest()?;
         let facts = manifest.facts();
         let values = manifest.read_values(&self.folder).map_err(unusable)?;
-        let planner = Planner::new(values.clone(), facts.span).with_model(self.model());
+        let words = self.settings.vocabulary.of(Some(&self.name)).clone();
+        let planner = Planner::for_store(values.clone(), facts.span, self.model(), words);
         let known = Known { facts: facts.clone(), values };
         let memory = self.settings.limits.memory_mib.saturating_mul(1 << 20);
         let work = embedded::Settings { memory, ..embedded::Settings::default() };

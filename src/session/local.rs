@@ -28,7 +28,11 @@ impl LocalData {
     /// The sales model with this store's document codes.
     fn model(&self) -> SalesModel {
         let codes = &self.settings.documents;
-        let documents = DocumentRules { excluded: codes.excluded.clone(), returns: codes.returns.clone() };
+        let documents = DocumentRules {
+            excluded: codes.excluded.clone(),
+            returns: codes.returns.clone(),
+            names: codes.names.clone(),
+        };
         SalesModel { documents, ..SalesModel::default() }
     }
 
@@ -53,7 +57,8 @@ impl DataSource for LocalData {
         let manifest = self.manifest(progress, cancel).map_err(unavailable)?;
         let values = manifest.read_values(&self.table).map_err(unavailable)?;
         let facts = manifest.facts();
-        let planner = Planner::new(values.clone(), facts.span).with_model(self.model());
+        let words = self.settings.vocabulary.of(None).clone();
+        let planner = Planner::for_store(values.clone(), facts.span, self.model(), words);
         let known = Known { facts: facts.clone(), values };
         let memory = self.settings.limits.memory_mib.saturating_mul(1024 * 1024);
         let work = embedded::Settings { memory, ..embedded::Settings::default() };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::sense::sense_named;
-use super::{Entry, Lexicon};
+use super::{Entry, Lexicon, NamedDims, ValueName};
 use crate::ask::normalize::tokens;
 use crate::i18n::Lang;
 
@@ -40,6 +40,9 @@ pub enum LexiconProblem {
     /// A meaning that does not exist.
     #[error("unknown meaning")]
     UnknownMeaning,
+    /// A phrase that should be known already is not.
+    #[error("unknown phrase")]
+    UnknownPhrase,
     /// A phrase without words.
     #[error("empty phrase")]
     EmptyPhrase,
@@ -48,8 +51,10 @@ pub enum LexiconProblem {
     Contradiction,
 }
 
+/// The phrases of a meaning.
 #[derive(Deserialize)]
-struct Phrases {
+#[serde(deny_unknown_fields)]
+pub(super) struct Phrases {
     #[serde(default)]
     es: Vec<String>,
     #[serde(default)]
@@ -82,7 +87,11 @@ pub(super) fn merge(mut lexicon: Lexicon, source: &str) -> Result<Lexicon, Lexic
                 };
                 let joined = words.join(" ");
                 if let Some(value) = &phrases.value {
-                    lexicon.value_names.push((joined, value.clone()));
+                    lexicon.value_names.push(ValueName {
+                        phrase: joined,
+                        values: vec![value.clone()],
+                        of: NamedDims::Goods,
+                    });
                     continue;
                 }
                 if name == "common" {
@@ -106,6 +115,30 @@ pub(super) fn merge(mut lexicon: Lexicon, source: &str) -> Result<Lexicon, Lexic
         }
     }
     Ok(lexicon)
+}
+
+/// Adds the phrases of one meaning.
+pub(super) fn insert_phrases(
+    lexicon: &mut Lexicon,
+    name: &str,
+    phrases: &Phrases,
+    error: &mut dyn FnMut(LexiconProblem, &str) -> LexiconError,
+) -> Result<(), LexiconError> {
+    let sense = sense_named(name).ok_or_else(|| error(LexiconProblem::UnknownMeaning, name))?;
+    for (lang, list) in [(Lang::Es, &phrases.es), (Lang::En, &phrases.en)] {
+        for phrase in list.iter().flat_map(|p| expand(p)) {
+            let words: Vec<String> = tokens(&phrase).into_iter().map(|t| t.norm).collect();
+            let Some((first, rest)) = words.split_first() else {
+                return Err(error(LexiconProblem::EmptyPhrase, &phrase));
+            };
+            let entry = Entry { sense: sense.clone(), lang: Some(lang) };
+            if let (Lang::Es, Some(contracted)) = (lang, contracted(rest)) {
+                insert(lexicon, first, &contracted, entry.clone());
+            }
+            insert(lexicon, first, rest, entry);
+        }
+    }
+    Ok(())
 }
 
 /// A later entry replaces an earlier one; the same meaning in both languages belongs to both;

@@ -7,16 +7,19 @@
 
 mod load;
 mod sense;
+mod store;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use load::LexiconError;
+pub use load::{LexiconError, LexiconProblem};
 pub use sense::{Direction, Number as GrammarNumber, Sense, Topic};
+pub use store::Taken;
 
 use crate::i18n::Lang;
+use crate::model::Dim;
 
 /// A phrase's meaning and the language it belongs to.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +37,41 @@ pub struct Lexicon {
     phrases: HashMap<String, Vec<(Vec<String>, Entry)>>,
     /// Ordinary words of either language, which are never typing errors of others.
     common: HashMap<String, Option<Lang>>,
-    /// English names of Spanish values: phrase, values.
-    pub(crate) value_names: Vec<(String, String)>,
+    /// Other names of values.
+    pub(crate) value_names: Vec<ValueName>,
+}
+
+/// A phrase that stands for values, where they are in the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueName {
+    /// The phrase, without case and accents.
+    pub phrase: String,
+    /// The values, all of which are meant.
+    pub values: Vec<String>,
+    /// Of which dimensions.
+    pub of: NamedDims,
+}
+
+/// The dimensions whose values a name may stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedDims {
+    /// Goods and customers.
+    Goods,
+    /// Document types.
+    Documents,
+    /// All.
+    Any,
+}
+
+impl NamedDims {
+    /// Whether values of `dim` are among them.
+    pub fn holds(self, dim: Dim) -> bool {
+        match self {
+            NamedDims::Goods => dim.is_goods() || dim == Dim::Customer,
+            NamedDims::Documents => dim == Dim::DocType,
+            NamedDims::Any => true,
+        }
+    }
 }
 
 impl Lexicon {
@@ -99,6 +135,11 @@ impl Lexicon {
             std::iter::once(first.as_str())
                 .chain(all.iter().flat_map(|(rest, _)| rest.iter().map(String::as_str)))
         })
+    }
+
+    /// The other names of values: phrase, values.
+    pub fn all_value_names(&self) -> impl Iterator<Item = &ValueName> {
+        self.value_names.iter()
     }
 
     /// Every phrase with its meaning, for completions.

@@ -371,6 +371,11 @@ impl Roles<'_> {
             {
                 self.take(i);
                 self.metrics.push((Metric::Units, i));
+            } else if let Some(Atom::Value(candidates)) = self.atom(next)
+                && candidates.iter().all(|c| c.dim == Dim::DocType)
+            {
+                self.take(i);
+                self.metrics.push((Metric::Distinct(Dim::Document), i));
             }
         }
     }

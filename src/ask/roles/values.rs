@@ -18,7 +18,9 @@ impl Roles<'_> {
             let Some(Atom::Value(candidates)) = self.atom(i) else { continue };
             let chosen = self.choose(i, candidates)?;
             self.take(i);
-            self.add_value(chosen, i, negated.get(i).copied().unwrap_or(false));
+            for value in chosen {
+                self.add_value(value, i, negated.get(i).copied().unwrap_or(false));
+            }
         }
         self.read_payment(&negated);
         self.one_weekend()?;
@@ -134,7 +136,7 @@ impl Roles<'_> {
     }
 
     /// The value meant: by the dimension named beside it, by the words around, or the only one.
-    fn choose(&self, i: usize, candidates: &[Candidate]) -> Result<Candidate, Verdict> {
+    fn choose(&self, i: usize, candidates: &[Candidate]) -> Result<Vec<Candidate>, Verdict> {
         let mut left: Vec<Candidate> = candidates.to_vec();
         if let Some(dim) = self.cue(i, candidates) {
             left.retain(|c| c.dim == dim);
@@ -150,8 +152,18 @@ impl Roles<'_> {
                 return Err(self.which_value(i, &left));
             }
         }
+        // A name for several values means all of them, and so does a value that stands in the
+        // data with and without its accents.
+        let alike = left.first().is_some_and(|first| {
+            left.iter().all(|c| {
+                c.dim == first.dim
+                    && (c.quality == Quality::Group
+                        || (c.quality == Quality::Exact && self.input.values.same_words(c.id, first.id)))
+            })
+        });
         match left.as_slice() {
-            [only] => Ok(*only),
+            [_] => Ok(left),
+            [_, ..] if alike => Ok(left),
             _ => Err(self.which_value(i, &left)),
         }
     }

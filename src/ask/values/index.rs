@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::ask::lexicon::ValueName;
 use crate::ask::normalize::{Token, stem, tokens};
 use crate::engine::ColumnValues;
 use crate::model::Dim;
@@ -12,6 +13,8 @@ use crate::model::Dim;
 pub enum Quality {
     /// All of the value's words in order.
     Exact,
+    /// A name for this value and others together.
+    Group,
     /// The value without its legal form or articles, in another number, or its English name.
     Form,
     /// The value begins with the words.
@@ -46,6 +49,8 @@ pub struct ValueIndex {
     entries: Vec<Entry>,
     exact: HashMap<Box<str>, Vec<u32>>,
     forms: HashMap<Box<str>, Vec<u32>>,
+    /// Names that stand for all of several values.
+    groups: HashMap<Box<str>, Vec<u32>>,
     words: HashMap<Box<str>, Vec<u32>>,
     raw_words: Vec<Box<str>>,
     longest: usize,
@@ -77,7 +82,7 @@ fn form_key(words: &[&str]) -> String {
 
 impl ValueIndex {
     /// An index over the values of each column; `names` are other names of values.
-    pub fn new(columns: &[ColumnValues], names: &[(String, String)]) -> ValueIndex {
+    pub fn new(columns: &[ColumnValues], names: &[ValueName]) -> ValueIndex {
         let mut index = ValueIndex::default();
         // Few salespeople come before many customers, so that a look at the first values of a
         // word sees them.
@@ -89,27 +94,39 @@ impl ValueIndex {
                 index.add(text, dim, *count);
             }
         }
-        for (name, value) in names {
-            let key: Vec<String> = tokens(value).into_iter().map(|t| t.norm).collect();
-            let Some(ids) = index.exact.get(key.join(" ").as_str()).cloned() else { continue };
-            let name_words: Vec<&str> = name.split(' ').collect();
-            let form = form_key(&name_words);
-            let known = index.forms.entry(form.into()).or_default();
-            for id in ids {
-                let goods = index
-                    .entries
-                    .get(id as usize)
-                    .is_some_and(|e| e.dim.is_goods() || e.dim == Dim::Customer);
-                if goods && !known.contains(&id) {
-                    known.push(id);
-                }
-            }
-            index.raw_words.extend(name_words.iter().map(|w| Box::from(*w)));
-            index.longest = index.longest.max(name_words.len());
+        for name in names {
+            index.add_name(name);
         }
         index.raw_words.sort_unstable();
         index.raw_words.dedup();
         index
+    }
+
+    fn add_name(&mut self, name: &ValueName) {
+        let mut ids: Vec<u32> = Vec::new();
+        for value in &name.values {
+            let key: Vec<String> = tokens(value).into_iter().map(|t| t.norm).collect();
+            let found = self.exact.get(key.join(" ").as_str()).map_or(&[][..], Vec::as_slice);
+            ids.extend(
+                found
+                    .iter()
+                    .filter(|id| self.entries.get(**id as usize).is_some_and(|e| name.of.holds(e.dim))),
+            );
+        }
+        if ids.is_empty() {
+            return;
+        }
+        let words: Vec<&str> = name.phrase.split(' ').collect();
+        let form: Box<str> = form_key(&words).into();
+        if name.values.len() > 1 {
+            self.groups.insert(form, ids);
+        } else {
+            let known = self.forms.entry(form).or_default();
+            ids.retain(|id| !known.contains(id));
+            known.extend(ids);
+        }
+        self.raw_words.extend(words.iter().map(|w| Box::from(*w)));
+        self.longest = self.longest.max(words.len());
     }
 
     fn add(&mut self, text: &str, dim: Dim, count: u64) {
@@ -146,7 +163,8 @@ impl ValueIndex {
 
     /// Whether a word occurs in some value.
     pub fn knows(&self, word: &str) -> bool {
-        self.words.contains_key(stem(word)) || self.forms.contains_key(stem(word))
+        let word = stem(word);
+        self.words.contains_key(word) || self.forms.contains_key(word) || self.groups.contains_key(word)
     }
 
     /// The most words a value has.
@@ -157,6 +175,12 @@ impl ValueIndex {
     /// The value as it stands in the data.
     pub fn text(&self, id: u32) -> &str {
         self.entries.get(id as usize).map_or("", |e| &e.text)
+    }
+
+    /// Whether two values differ in nothing but case and accents.
+    pub fn same_words(&self, a: u32, b: u32) -> bool {
+        let norm = |id: u32| self.entries.get(id as usize).map(|e| &e.norm);
+        norm(a).is_some() && norm(a) == norm(b)
     }
 
     /// In how many lines the value stands.
@@ -192,7 +216,11 @@ impl ValueIndex {
         if edge(words.first()) && !self.starts_with_article(&joined) || edge(words.last()) {
             return Vec::new();
         }
-        if let Some(ids) = self.forms.get(form_key(&words).as_str()) {
+        let form = form_key(&words);
+        if let Some(ids) = self.groups.get(form.as_str()) {
+            return with(ids, Quality::Group);
+        }
+        if let Some(ids) = self.forms.get(form.as_str()) {
             return with(ids, Quality::Form);
         }
         self.containing(&words)

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ask::lexicon::{NamedDims, ValueName};
 use crate::ask::normalize::tokens;
 use crate::engine::ColumnValues;
 
@@ -22,8 +23,17 @@ fn index() -> ValueIndex {
             column("ArticulosNombre", &["CEMENTO GRIS USO GENERAL 50KG", "SIKAFLEX 221 GRIS 300ML"]),
             column("VendedorFactura", &["MARIA FERNANDA LOPEZ"]),
         ],
-        &[("gardening".into(), "JARDINERIA".into()), ("jewels".into(), "JOYAS".into())],
+        &[
+            name("gardening", &["JARDINERIA"]),
+            name("jewels", &["JOYAS"]),
+            name("obra gris", &["CEMENTO GRIS", "CEMENTO BLANCO"]),
+        ],
     )
+}
+
+fn name(phrase: &str, values: &[&str]) -> ValueName {
+    let values = values.iter().map(|v| (*v).to_string()).collect();
+    ValueName { phrase: phrase.into(), values, of: NamedDims::Goods }
 }
 
 fn named(text: &str) -> Vec<(String, Quality)> {
@@ -44,6 +54,7 @@ fn legal_forms_plurals_and_english_names_are_the_same_value() {
     assert_eq!(named("constructora el roble"), [("CONSTRUCTORA EL ROBLE SAS".to_string(), Quality::Form)]);
     assert_eq!(named("taladro"), [("TALADROS".to_string(), Quality::Form)]);
     assert_eq!(named("gardening"), [("JARDINERIA".to_string(), Quality::Form)]);
+    assert_eq!(named("obra gris").len(), 2);
     assert!(named("jewels").is_empty(), "a name of a value that is not in the data names nothing");
 }
 

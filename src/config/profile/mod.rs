@@ -177,6 +177,8 @@ pub struct ProfileDocuments {
     pub excluded: Option<Vec<String>>,
     /// Codes of returns.
     pub returns: Option<Vec<String>>,
+    /// What people call a code.
+    pub names: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// A connection profile.
@@ -249,6 +251,7 @@ impl Profile {
         DocumentRules {
             excluded: self.documents.excluded.clone().unwrap_or_else(|| common.excluded.clone()),
             returns: self.documents.returns.clone().unwrap_or_else(|| common.returns.clone()),
+            names: self.documents.names.clone().unwrap_or_else(|| common.names.clone()),
         }
     }
 

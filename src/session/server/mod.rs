@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use super::{DataSource, Keeping, News, Prepared, Scene, ServerScene, Terms, Values, Wish};
 use crate::ask::Planner;
 use crate::cache::{DiskAnswers, StoredValues, answers_folder};
+use crate::ask::lexicon::Lexicon;
+use crate::cache::StoredValues;
 use crate::config::{LimitSettings, Paths, Profile, ProfileName, Settings};
 use crate::credentials::{Credentials, SecretName};
 use crate::engine::{DataFacts, EngineError, Origin};
@@ -38,6 +40,7 @@ pub struct ServerData {
     name: ProfileName,
     profile: Profile,
     model: SalesModel,
+    words: Lexicon,
     limits: LimitSettings,
     credentials: Arc<Credentials>,
     values_file: PathBuf,
@@ -61,6 +64,7 @@ impl ServerData {
         let (wishes, asked) = unbounded_channel();
         ServerData {
             model: profile.sales_model(&settings.documents),
+            words: settings.vocabulary.of(Some(name)).clone(),
             limits: settings.limits.clone(),
             values_file: paths.values_of(name.as_str()),
             answers: answers_folder(&paths.caches(), name.as_str()),
@@ -96,7 +100,7 @@ impl ServerData {
     fn planner(&self, stored: Option<&StoredValues>) -> Planner {
         let values = stored.map(|stored| stored.values.clone()).unwrap_or_default();
         let span = stored.and_then(|stored| stored.span);
-        Planner::new(values, span).with_model(self.model.clone())
+        Planner::for_store(values, span, self.model.clone(), self.words.clone())
     }
 }
 
