@@ -70,7 +70,12 @@ impl Paths {
 
     /// The file of the values known of a profile's table.
     pub fn values_of(&self, profile: &str) -> PathBuf {
-        self.state.join("cache").join(format!("{profile}-values.json"))
+        self.caches().join(format!("{profile}-values.json"))
+    }
+
+    /// The folder of what is kept of servers.
+    pub fn caches(&self) -> PathBuf {
+        self.state.join("cache")
     }
 
     /// The folder of the local copy of a profile's table.

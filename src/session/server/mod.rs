@@ -22,9 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DataSource, Keeping, News, Prepared, Scene, ServerScene, Terms, Values, Wish};
 use crate::ask::Planner;
-use crate::cache::{DiskAnswers, StoredValues, answers_folder};
 use crate::ask::lexicon::Lexicon;
-use crate::cache::StoredValues;
+use crate::cache::{DiskAnswers, StoredValues, answers_folder};
 use crate::config::{LimitSettings, Paths, Profile, ProfileName, Settings};
 use crate::credentials::{Credentials, SecretName};
 use crate::engine::{DataFacts, EngineError, Origin};
