@@ -3,7 +3,7 @@
 use super::{Condition, Reason, Roles, Step, Verdict};
 use crate::ask::chunk::Atom;
 use crate::ask::intent::{Filter, LineColumn, Op, Scope};
-use crate::ask::lexicon::Sense;
+use crate::ask::lexicon::{Lexicon, Sense};
 use crate::ask::numbers::Number;
 use crate::ask::time::{Grain, TimeRange};
 use crate::model::{Dim, Metric};
@@ -419,7 +419,8 @@ impl Roles<'_> {
         let count = self.previous(before).filter(|k| self.sense(*k) == Some(&Sense::Count));
         match self.sense(before) {
             // "invoices over 3 million": by their sales, unless their number is named.
-            Some(Sense::Metric(Metric::Distinct(Dim::Document))) if in_pesos && count.is_none() => {}
+            Some(Sense::Metric(Metric::Distinct(Dim::Document)))
+                if in_pesos && count.is_none() && !self.names_a_number(before) => {}
             Some(Sense::Metric(metric)) => {
                 self.release_metric(before);
                 if let Some(count) = count {
@@ -449,6 +450,12 @@ impl Roles<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a figure's phrase says that it is a number of things: "número de facturas", not "facturas".
+    fn names_a_number(&self, at: usize) -> bool {
+        let first = self.word(at).split(' ').next().unwrap_or_default();
+        !matches!(Lexicon::builtin().sense_of(first), Some(Sense::Metric(_)))
     }
 
     /// "más de 5 compras" counts documents; "más de 5 millones en compras" is an amount.

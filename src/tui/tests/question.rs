@@ -4,7 +4,7 @@ use super::stage::{Stage, brands, proposal};
 use crate::ask::{Choice, Clarify};
 use crate::engine::EngineKind;
 use crate::i18n::Lang;
-use crate::session::{Command, Event, NotPlanned};
+use crate::session::{Command, Event, NotPlanned, RunEnd};
 use crate::tui::app::{Focus, MAX_CHARS, Overlay};
 use crate::tui::update::{Effect, Msg};
 
@@ -156,6 +156,19 @@ fn quitting_asks_only_while_a_query_runs() {
     stage.tell(Event::RunStarted { id, engine: EngineKind::Embedded });
     stage.ctrl('q');
     assert_eq!(stage.app.overlay, Some(Overlay::QuitDialog));
+    stage.press(KeyCode::Char('s'));
+    assert!(matches!(stage.effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn a_query_that_ends_while_quitting_is_asked_leaves_the_question() {
+    let mut stage = Stage::ready(80, 24);
+    let id = stage.propose("SELECT 1 AS [a]");
+    stage.press(KeyCode::Char('a'));
+    stage.tell(Event::RunStarted { id, engine: EngineKind::Embedded });
+    stage.ctrl('q');
+    stage.end(id, brands(), RunEnd::Done);
+    assert!(stage.screen().contains("La consulta ya terminó. ¿Salir?"), "{}", stage.screen());
     stage.press(KeyCode::Char('s'));
     assert!(matches!(stage.effects.last(), Some(Effect::Quit)));
 }

@@ -187,9 +187,6 @@ fn run_ended(app: &mut App, id: QuestionId, end: &RunEnd) {
         app.run = None;
     }
     settle_before(app, id, end);
-    if app.overlay == Some(crate::tui::app::Overlay::QuitDialog) {
-        app.overlay = None;
-    }
     match end {
         RunEnd::Done => {}
         RunEnd::Cancelled => say(app, "tui.notice.cancelled", &[]),

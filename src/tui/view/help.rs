@@ -61,10 +61,7 @@ pub(super) fn render_quit(app: &App, area: Rect, buf: &mut Buffer) {
     Clear.render(dialog, buf);
     let inner = bordered(app, text(app.lang, "tui.title.quit"), dialog, true, buf);
     let plain = ratatui::style::Style::default();
-    put_rows(
-        buf,
-        inner,
-        wrapped((" ", plain), text(app.lang, "tui.quit.question"), plain, usize::from(width - 4)),
-        0,
-    );
+    // A query that ends meanwhile changes the question, never what the keys about to be pressed do.
+    let question = if app.run.is_some() { "tui.quit.question" } else { "tui.quit.done" };
+    put_rows(buf, inner, wrapped((" ", plain), text(app.lang, question), plain, usize::from(width - 4)), 0);
 }
