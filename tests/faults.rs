@@ -6,11 +6,11 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use support::terminal::Terminal;
-use support::{home_with_data, run, stderr, stdout};
+use support::{depotru, home_with_data, run, stderr, stdout};
 
 const GUARD_PAUSE: Duration = Duration::from_millis(400);
 
@@ -60,18 +60,38 @@ fn a_panic_in_a_query_is_told_and_the_console_lives_on() {
     console.keys("r");
     console.keys("\x11");
     assert!(console.ended_with_terminal_restored().success());
-    assert!(stdout(&run(home.path(), &["audit", "verify"])).contains('('));
+    let log = stdout(&run(home.path(), &["audit", "tail", "-n", "50"]));
+    assert!(log.contains("query.finished") && log.contains("failed"), "{log}");
+    assert!(run(home.path(), &["audit", "verify"]).status.success());
 }
 
 #[test]
 fn a_query_left_by_a_killed_session_is_found_by_the_next() {
     let home = home_with_data();
-    let mut console = Terminal::start(home.path(), 120, 40, &["--lang", "es"]);
     // Long enough to be killed in the middle.
-    ask(&mut console, "ventas por producto y cliente y factura y fecha");
-    console.keys("a");
-    console.signal("KILL");
-    console.ended();
+    let heavy = "SELECT TercerosNombres, ArticulosNombre, COUNT(DISTINCT NumeroDocumento) AS n, SUM(TotalMasIva) AS v, \
+                 ROW_NUMBER() OVER (ORDER BY SUM(TotalMasIva) DESC) AS puesto FROM banco_datos \
+                 GROUP BY TercerosNombres, ArticulosNombre";
+    let mut child = depotru(home.path())
+        .args(["sql", "run", heavy, "--yes"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let audit = home.path().join(".local/state/depotru/audit");
+    let approved = || {
+        let files = fs::read_dir(&audit).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| fs::read_to_string(file.path()).ok())
+            .any(|log| log.contains("query.approved"))
+    };
+    let start = Instant::now();
+    while !approved() {
+        assert!(start.elapsed() < Duration::from_secs(60), "never approved");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
     let next = run(home.path(), &["sql", "check", "SELECT COUNT(*) FROM banco_datos"]);
     assert!(next.status.success());
     let log = stdout(&run(home.path(), &["audit", "tail", "-n", "50"]));
@@ -135,7 +155,7 @@ fn a_home_that_cannot_be_written_is_worked_around_and_said() {
     let checked = run(home.path(), &["sql", "check", "SELECT 1 AS uno", "--lang", "es"]);
     assert!(checked.status.success(), "{}", stderr(&checked));
     assert!(stderr(&checked).contains("carpeta temporal"), "{}", stderr(&checked));
-    let made = run(home.path(), &["data", "demo", "--rows", "500", "--until", "2025-06-30"]);
+    let made = run(home.path(), &["data", "demo", "--rows", "2000", "--until", "2025-06-30"]);
     assert!(made.status.success(), "{}", stderr(&made));
     assert!(!run(home.path(), &["doctor"]).status.success());
     let mut console = Terminal::start(home.path(), 120, 30, &["--lang", "es"]);

@@ -19,9 +19,9 @@ use super::{
     SessionOptions, Source, Terms, today_in_colombia,
 };
 use crate::ask::{Abstain, Intent, Outcome, Planner, Question};
-use crate::audit::{Alive, AuditError, AuditEvent, AuditLog, Recorded};
+use crate::audit::{Alive, AuditError, AuditEvent, AuditLog, Recorded, RunOutcome};
 use crate::config::AuditFailure;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::{self, ReadOnlySql};
 use crate::i18n::{Lang, fill, text};
@@ -62,9 +62,17 @@ pub(super) struct Actor {
     pub(super) previous: Option<Intent>,
     pub(super) assisting: Assisting,
     pub(super) runs: JoinSet<Ran>,
-    pub(super) running: HashMap<tokio::task::Id, (QuestionId, CancellationToken)>,
+    pub(super) running: HashMap<tokio::task::Id, Running>,
     audit_failed: bool,
     history_failed: bool,
+}
+
+/// A query that runs.
+pub(super) struct Running {
+    pub id: QuestionId,
+    pub engine: EngineKind,
+    pub lang: Lang,
+    pub cancel: CancellationToken,
 }
 
 impl Actor {
@@ -121,7 +129,7 @@ impl Actor {
                 }
                 Some(news) = next_news(&mut self.attending) => self.hear(news).await,
                 Some(ended) = self.runs.join_next_with_id(), if !self.runs.is_empty() => {
-                    self.run_ended(ended);
+                    self.run_ended(ended).await;
                     self.take_waiting().await;
                 }
                 Some(ended) = self.assisting.asking.join_next_with_id(), if !self.assisting.asking.is_empty() => {
@@ -218,7 +226,7 @@ impl Actor {
             Command::Repeat { id } => self.repeat(id).await,
             Command::Reject { id } => self.reject(id).await,
             Command::Cancel { id } => {
-                for (_, cancel) in self.running.values().filter(|(running, _)| *running == id) {
+                for Running { cancel, .. } in self.running.values().filter(|running| running.id == id) {
                     cancel.cancel();
                 }
                 self.assisting.cancel(id);
@@ -230,7 +238,7 @@ impl Actor {
             Command::Choose(choice) => self.choose(&choice),
             // The front end may hear of a run's end a moment before it is settled here.
             Command::Mark { id, .. } | Command::Comment { id, .. } | Command::Repair { id, .. }
-                if self.running.values().any(|(running, _)| *running == id) =>
+                if self.running.values().any(|running| running.id == id) =>
             {
                 self.waiting.push(command);
             }
@@ -415,7 +423,7 @@ impl Actor {
         }
     }
 
-    fn run_ended(&mut self, ended: Result<(tokio::task::Id, Ran), tokio::task::JoinError>) {
+    async fn run_ended(&mut self, ended: Result<(tokio::task::Id, Ran), tokio::task::JoinError>) {
         match ended {
             Ok((task, ran)) => {
                 self.running.remove(&task);
@@ -423,7 +431,16 @@ impl Actor {
             }
             Err(error) => {
                 tracing::error!("a run failed: {error}");
-                if let Some((id, _)) = self.running.remove(&error.id()) {
+                if let Some(Running { id, engine, lang, .. }) = self.running.remove(&error.id()) {
+                    let event = AuditEvent::QueryFinished {
+                        id: id.0,
+                        engine: engine.json_name().to_string(),
+                        outcome: RunOutcome::Failed,
+                        rows: 0,
+                        truncated: false,
+                        elapsed_ms: 0,
+                    };
+                    self.note(event, lang).await;
                     self.tell(Event::RunEnded {
                         id,
                         end: RunEnd::Failed(EngineError::Internal { detail: String::new() }),
@@ -510,7 +527,7 @@ impl Actor {
     }
 
     async fn end(mut self) {
-        for (_, cancel) in self.running.values() {
+        for Running { cancel, .. } in self.running.values() {
             cancel.cancel();
         }
         self.assisting.cancel_all();

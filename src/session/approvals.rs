@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::actor::Actor;
+use super::actor::{Actor, Running};
 use super::approval::Approved;
 use super::run::{Keep, Run};
 use super::{Event, NotRun, Proposal, QuestionId};
@@ -73,13 +73,12 @@ impl Actor {
                 keeping: keeping.clone(),
             }),
         };
+        let kind = engine.kind();
         let task = match kept {
-            Some(answer) => {
-                self.runs.spawn(async move { run.give_again(engine.kind(), answer, approved).await })
-            }
+            Some(answer) => self.runs.spawn(async move { run.give_again(kind, answer, approved).await }),
             None => self.runs.spawn(async move { run.carry_out(engine.as_ref(), approved).await }),
         };
-        self.running.insert(task.id(), (id, cancel));
+        self.running.insert(task.id(), Running { id, engine: kind, lang, cancel });
     }
 
     async fn kept(&self, key: &AnswerKey) -> Option<Answer> {

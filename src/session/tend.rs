@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use super::actor::Actor;
+use super::actor::{Actor, Running};
 use super::{Choice, Event, KeepSecret, News, trial};
 use crate::config::{AnswerFrom, LimitSettings, ProfileDraft};
 use crate::i18n::{Lang, text};
@@ -73,7 +73,7 @@ impl Actor {
             let text = display_safe(text(Lang::from_locale(), "session.no_such_source"));
             return self.tell(Event::Notice { text, failure: true });
         };
-        for (_, cancel) in self.running.values() {
+        for Running { cancel, .. } in self.running.values() {
             cancel.cancel();
         }
         self.stop_preparing();

@@ -307,6 +307,7 @@ async fn a_panic_in_the_work_leaves_the_session_alive() {
     stage.approve(&proposal);
     assert!(matches!(stage.end().await.0, RunEnd::Failed(EngineError::Internal { .. })));
     stage.proposal().await;
+    assert!(log_of(stage.quit().await.path()).contains("\"outcome\":\"failed\""));
 }
 
 /// Puts a file where the audit log's folder should be.

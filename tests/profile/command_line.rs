@@ -213,12 +213,12 @@ async fn f28_without_a_place_for_the_log_production_is_not_asked_and_the_setting
     std::fs::write(home.path().join(".local"), "in the way").expect("written");
     let refused = run(home.path(), &["ask", QUESTION, "--yes", "--today", "2025-06-30"]);
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
-    assert!(stderr(&refused).contains("audit.on_failure"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("on_failure"), "{}", stderr(&refused));
     assert_eq!(shop.logins(), 0);
     let judged =
         support::run(home.path(), &["sql", "check", "SELECT marca FROM banco_datos", "--profile", "local"]);
     assert_eq!(judged.status.code(), Some(0), "the rest starts: {}", stderr(&judged));
-    assert!(stderr(&judged).contains("se borrará"), "what will not stay is said: {}", stderr(&judged));
+    assert!(stderr(&judged).contains("no conserva"), "what will not stay is said: {}", stderr(&judged));
     let config = home.path().join(".config/depotru/config.toml");
     let accepted = std::fs::read_to_string(&config).expect("readable") + "\n[audit]\non_failure = \"warn\"\n";
     std::fs::write(&config, accepted).expect("written");
