@@ -306,6 +306,7 @@ impl Sources<'_> {
         }
         let cue = self.cue_before(tokens, i);
         if length == 1
+            && !is_counted(tokens, i)
             && let Some(code) = self.code(span, cue)
         {
             return Some((9, code));
@@ -455,6 +456,12 @@ fn the_only_one(tokens: &[Token], i: usize, named: &[Candidate]) -> bool {
     let word = |back: usize| i.checked_sub(back).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
     let to_the = word(1) == "al" || (word(2) == "a" && matches!(word(1), "la" | "el"));
     to_the && matches!(named, [Candidate { dim: Dim::Customer, quality: Quality::Start, .. }])
+}
+
+/// "almacén 1, los 2 mejores clientes": the second number is no store.
+fn is_counted(tokens: &[Token], i: usize) -> bool {
+    let word = |back: usize| i.checked_sub(back).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
+    word(2) == "," && matches!(word(1), "los" | "las" | "the")
 }
 
 /// Words that only bind weigh a little less than words with content.

@@ -439,7 +439,7 @@ fn survey() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let (mut all, mut bad) = (0, 0);
-    for _ in 0..1500 {
+    for _ in 0..6000 {
         let intent = intent().new_tree(&mut runner).expect("an intent").current();
         if PLANNER.with(|p| p.compile(&intent, Lang::Es).is_err()) || !makes_sense(&intent) {
             continue;

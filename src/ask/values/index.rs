@@ -58,6 +58,7 @@ pub struct ValueIndex {
 
 const LEGAL: [&str; 12] = ["sas", "sa", "ltda", "limitada", "cia", "eu", "s", "a", "inc", "esp", "bic", "e"];
 const ARTICLES: [&str; 10] = ["el", "la", "los", "las", "de", "del", "y", "e", "the", "en"];
+const AND: [&str; 2] = ["y", "e"];
 /// What shops write when they do not know.
 const JUNK: [&str; 9] =
     ["si", "s i", "na", "n a", "sin proveedor", "sin marca", "ninguno", "ninguna", "null"];
@@ -68,6 +69,10 @@ const MANY: usize = 96;
 /// Whether a word binds rather than names.
 pub fn is_binding(word: &str) -> bool {
     ARTICLES.contains(&word)
+}
+
+fn joins_words(norm: &str) -> bool {
+    norm.split(' ').any(|word| AND.contains(&word))
 }
 
 /// The words without legal form and articles, in one number.
@@ -220,10 +225,15 @@ impl ValueIndex {
         if let Some(ids) = self.groups.get(form.as_str()) {
             return with(ids, Quality::Group);
         }
-        if let Some(ids) = self.forms.get(form.as_str()) {
-            return with(ids, Quality::Form);
+        let mut found = match self.forms.get(form.as_str()) {
+            Some(ids) => with(ids, Quality::Form),
+            None => self.containing(&words),
+        };
+        // "factura y ventas" are two things, unlike "factura de venta".
+        if words.iter().any(|w| AND.contains(w)) {
+            found.retain(|c| self.entries.get(c.id as usize).is_some_and(|e| joins_words(&e.norm)));
         }
-        self.containing(&words)
+        found
     }
 
     /// Whether some value without its legal form is exactly this ("la economia sas").
