@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::Schema;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
@@ -144,9 +146,18 @@ fn read(file: File, key: &AnswerKey) -> Result<Answer, String> {
     if !same {
         return Err("it is another answer".to_string());
     }
-    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+    // The facts stay with the file: the answer gets the schema it was given with.
+    let schema = Arc::new(Schema::new(schema.fields().clone()));
+    let batches = reader
+        .map(|batch| {
+            let batch = batch?;
+            let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(Arc::clone(&schema), batch.columns().to_vec(), &rows)
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| error.to_string())?;
     Ok(Answer {
-        schema: std::sync::Arc::new(Schema::new(schema.fields().clone())),
+        schema,
         batches: batches.into(),
         completeness: if facts.truncated { Completeness::Truncated } else { Completeness::Complete },
         notes: Vec::new(),
@@ -161,11 +172,8 @@ pub fn answers_folder(caches: &Path, profile: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow::array::{ArrayRef, Decimal128Array, StringArray};
     use arrow::datatypes::{DataType, Field};
-    use arrow::record_batch::RecordBatch;
     use chrono::TimeDelta;
 
     use super::*;
