@@ -9,6 +9,7 @@ use super::args::{CheckFormat, DataCommand, Decimal, DemoArgs, ImportArgs};
 use super::ask::print_json;
 use super::output::{Output, narrate, progress};
 use super::{Env, Exit};
+use crate::config::{Profile, ProfileName};
 use crate::dataset::{self, DatasetError, DemoOptions, ImportOptions, ImportReport, Manifest, NumberFormat};
 use crate::engine::{DataFacts, Origin};
 use crate::format;
@@ -24,8 +25,10 @@ pub fn run(command: DataCommand, env: &Env) -> Exit {
     let exit = match command {
         DataCommand::Demo(args) => demo(&args, &dir, env.lang, &mut out),
         DataCommand::Import(args) => import(&args, &dir, env.lang, &mut out),
-        DataCommand::Info { format } if env.profile.is_some() => copy_info(format, env, &mut out),
-        DataCommand::Info { format } => info(format, &dir, env.lang, &mut out),
+        DataCommand::Info { format } => match env.server_profile() {
+            Some((name, profile)) => profile_info(format, name, profile, env, &mut out),
+            None => info(format, &dir, env.lang, &mut out),
+        },
         // These two need a session and have files of their own.
         DataCommand::Sync(_) | DataCommand::Refresh => Exit::Done,
     };
@@ -171,37 +174,59 @@ fn info(form: CheckFormat, dir: &Path, lang: Lang, out: &mut Output) -> Exit {
     Exit::Done
 }
 
-/// What the local copy of the profile's table holds.
-fn copy_info(form: CheckFormat, env: &Env, out: &mut Output) -> Exit {
+/// Which table a profile asks, and what its local copy holds. Nothing is connected.
+fn profile_info(
+    form: CheckFormat,
+    name: &ProfileName,
+    profile: &Profile,
+    env: &Env,
+    out: &mut Output,
+) -> Exit {
     let lang = env.lang;
-    let folder = env.paths.snapshot_of(env.profile_name());
-    let manifest = match snapshot::Manifest::read(&folder) {
-        Ok(Some(manifest)) => manifest,
-        Ok(None) => {
-            narrate(text(lang, "cli.doctor.copy_none"));
-            return Exit::Failure;
-        }
+    let folder = env.paths.snapshot_of(name.as_str());
+    let copy = match snapshot::Manifest::read(&folder) {
+        Ok(copy) => copy,
         Err(error) => {
             narrate(snapshot::sentence(&error, lang).as_str());
             return Exit::Failure;
         }
     };
+    let (server, table) = (profile.server(), profile.table.to_string());
     match form {
         CheckFormat::Json => print_json(
             out,
             &json!({
-                "profile": env.profile_name(),
-                "rows": manifest.rows(),
-                "first_day": manifest.days().map(|(first, _)| first),
-                "last_day": manifest.days().map(|(_, last)| last),
-                "fetched_at": manifest.fetched_at(),
-                "bytes": manifest.bytes(),
-                "folder": folder,
+                "profile": name.as_str(),
+                "server": server,
+                "database": profile.database,
+                "table": table,
+                "copy": copy.map(|copy| json!({
+                    "rows": copy.rows(),
+                    "first_day": copy.days().map(|(first, _)| first),
+                    "last_day": copy.days().map(|(_, last)| last),
+                    "fetched_at": copy.fetched_at(),
+                    "bytes": copy.bytes(),
+                    "folder": folder,
+                })),
             }),
         ),
         CheckFormat::Table => {
-            let _ = out.line(&holding(&manifest.facts(), lang));
-            if let Some(at) = manifest.fetched_at() {
+            let [server, database, table] =
+                [&server, &profile.database, &table].map(|text| display_safe(text));
+            let asks = [
+                ("profile", name.as_str()),
+                ("server", server.as_str()),
+                ("database", database.as_str()),
+                ("table", table.as_str()),
+            ];
+            let _ = out.line(&fill(lang, "cli.data.profile", &asks));
+            let Some(copy) = copy else {
+                let _ =
+                    out.line(&fill(lang, "cli.data.copy", &[("copy", text(lang, "cli.doctor.copy_none"))]));
+                return Exit::Done;
+            };
+            let _ = out.line(&fill(lang, "cli.data.copy", &[("copy", &holding(&copy.facts(), lang))]));
+            if let Some(at) = copy.fetched_at() {
                 let at = at.format("%Y-%m-%d %H:%M").to_string();
                 let _ = out.line(&fill(lang, "cli.data.loaded", &[("at", &at)]));
             }

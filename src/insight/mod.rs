@@ -16,7 +16,7 @@ use crate::chart;
 use crate::format;
 use crate::frame::{Axes, Completeness, Frame};
 use crate::i18n::{Lang, fill, text};
-use crate::model::ColumnKind;
+use crate::model::{ColumnKind, Value};
 use crate::sanitize::{SafeText, display_safe};
 
 use series::Series;
@@ -54,7 +54,7 @@ pub fn of(frame: &Frame, lang: Lang) -> Vec<Insight> {
         Completeness::Complete => false,
     };
     let rows = frame.row_count();
-    if rows == 0 {
+    if rows == 0 || is_of_nothing(frame) {
         return vec![Insight::new(text(lang, "insight.empty").to_owned(), true)];
     }
     let mut said = Vec::new();
@@ -68,6 +68,16 @@ pub fn of(frame: &Frame, lang: Lang) -> Vec<Insight> {
         said.push(Insight::new(fill(lang, "insight.rows", &[("n", &format::count(rows, lang))]), false));
     }
     said
+}
+
+/// Whether the one row is what aggregates come to over no rows at all: NULL, and counts of zero.
+fn is_of_nothing(frame: &Frame) -> bool {
+    let measures = frame.axes().measures;
+    let values = || measures.iter().map(|column| frame.value(0, *column));
+    frame.row_count() == 1
+        && measures.len() == frame.columns().len()
+        && values().any(|value| value == Value::Null)
+        && values().all(|value| matches!(value, Value::Null | Value::Int(0)))
 }
 
 fn about_measures(frame: &Frame, lang: Lang) -> Vec<Insight> {

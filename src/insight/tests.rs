@@ -77,6 +77,16 @@ fn nothing_is_said_of_an_unfinished_result_and_an_empty_one_says_so() {
 }
 
 #[test]
+fn a_total_over_no_rows_says_that_there_were_none() {
+    let total = |sales, count| {
+        frame(vec![("ventas", Money, amounts(&[sales])), ("facturas", Count, whole(&[count]))])
+    };
+    assert_eq!(sentences(&total(None, 0)), ["Ninguna fila cumple lo pedido."]);
+    let some = sentences(&total(None, 3));
+    assert!(!mentions(&some, "Ninguna fila"), "{some:#?}");
+}
+
+#[test]
 fn what_does_not_add_up_is_never_added() {
     let names = ["a", "b", "c", "d", "e"];
     let columns = [

@@ -46,6 +46,9 @@ async fn the_copy_answers_as_the_server_does_and_spares_it() {
     assert_eq!(again["total_rows"], 4_000);
     let log = stdout(&support::run(home.path(), &["audit", "tail", "-n", "60"]));
     assert!(log.contains("copy.synced"), "{log}");
+    let info: Value = serde_json::from_str(&stdout(&run(home.path(), &["data", "info", "--format", "json"])))
+        .expect("JSON");
+    assert_eq!((&info["profile"], &info["copy"]["rows"]), (&"tienda".into(), &4_000.into()), "{info}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,5 +123,8 @@ async fn without_a_copy_offline_says_how_to_bring_one_in() {
     let output = run(home.path(), &["ask", QUESTIONS[0], "--yes", "--offline"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("depotru data sync"), "{}", stderr(&output));
+    let info = stdout(&run(home.path(), &["data", "info"]));
+    assert!(info.contains("dbo.banco_datos de SmartBusiness en 127.0.0.1"), "{info}");
+    assert!(info.contains("depotru data sync"), "{info}");
     assert_eq!(shop.logins(), 0);
 }

@@ -10,4 +10,6 @@ mod tds;
 mod command_line;
 mod console;
 mod copy;
+mod hostile;
 mod shop;
+mod strange;

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use chrono::NaiveDate;
 use futures::StreamExt;
 
+use crate::support::hostile::{NASTY, hostile};
 use crate::support::{depotru, stderr, stdout};
 use crate::tds::store::Store;
-use crate::tds::{Answer, Handler, Offer, Server, Session, Step, Value};
+use crate::tds::{Answer, Column, Handler, Offer, Server, Session, Step, Value};
 
 /// The password of the test server's login: it must show nowhere.
 pub const PASSWORD: &str = "Clave#2025";
@@ -23,6 +24,12 @@ pub struct Mood {
     pub rights: Vec<usize>,
     /// What answers to queries with these words in them come to.
     pub ends: Option<(&'static str, End)>,
+    /// The lines that its table has, as a condition; all where there is none.
+    pub only: Option<&'static str>,
+    /// A column that its table declares with another type.
+    pub retyped: Option<(&'static str, &'static str)>,
+    /// Whether every text it sends is out for the terminal.
+    pub hostile: bool,
 }
 
 /// How an answer ends.
@@ -57,7 +64,22 @@ impl Handler for Moody {
             };
             return self.store.answer(sql, session).map(with_rights).boxed();
         }
+        let sql = mood.only.map_or_else(|| sql.to_string(), |lines| narrowed(sql, lines));
+        let sql = sql.as_str();
         let answer = self.store.answer(sql, session);
+        if mood.hostile {
+            return spoiled(sql, answer);
+        }
+        if let Some((column, ty)) = mood.retyped.filter(|_| sql.contains("INFORMATION_SCHEMA.COLUMNS")) {
+            let declared = move |step| match step {
+                Step::Row(mut values) if values.first() == Some(&Value::Text(column.to_string())) => {
+                    values[1] = Value::Text(ty.to_string());
+                    Step::Row(values)
+                }
+                other => other,
+            };
+            return answer.map(declared).boxed();
+        }
         if let Some(column) = mood.without.filter(|_| sql.contains("INFORMATION_SCHEMA.COLUMNS")) {
             let gone = move |step: &Step| match step {
                 Step::Row(values) => values.first() != Some(&Value::Text(column.to_string())),
@@ -75,6 +97,62 @@ impl Handler for Moody {
             _ => answer,
         }
     }
+}
+
+/// The same query over fewer lines of the table.
+fn narrowed(sql: &str, condition: &str) -> String {
+    let lines = format!("(SELECT * FROM banco_datos WHERE {condition}) AS banco_datos");
+    sql.replace("[dbo].[banco_datos]", &lines).replace("dbo.banco_datos", &lines)
+}
+
+/// An answer whose texts, headings, columns and errors are hostile.
+fn spoiled(sql: &str, answer: Answer) -> Answer {
+    if sql.contains("TOP (7)") {
+        return futures::stream::iter([Step::Error(50_000, 16, NASTY)]).boxed();
+    }
+    if sql.contains("TOP (8)") {
+        let words: &'static str = format!("El nombre de columna '{NASTY}' no es válido.").leak();
+        return futures::stream::iter([Step::Error(207, 16, words)]).boxed();
+    }
+    let texts = hostile();
+    if sql.contains("INFORMATION_SCHEMA.COLUMNS") {
+        let more = texts.into_iter().map(|text| {
+            let text = Value::Text(text);
+            let none = Value::Null;
+            let facts = [text.clone(), text.clone(), none.clone(), none.clone(), none.clone(), none, text];
+            Step::Row(facts.into())
+        });
+        let more: Vec<Step> = more.collect();
+        let longer = move |step| match step {
+            Step::Done(_) => futures::stream::iter([more.clone(), vec![step]].concat()),
+            _ => futures::stream::iter(vec![step]),
+        };
+        return answer.flat_map(longer).boxed();
+    }
+    let replaced = move |(at, step): (usize, Step)| {
+        let spoil = |values: Vec<Value>| -> Vec<Value> {
+            let spoilt = |(column, value): (usize, Value)| match value {
+                Value::Text(_) => Value::Text(texts[(at + column) % texts.len()].clone()),
+                other => other,
+            };
+            values.into_iter().enumerate().map(spoilt).collect()
+        };
+        match step {
+            Step::Columns(mut columns) if sql_of_a_person(&columns) => {
+                columns[0].name = NASTY.to_string();
+                Step::Columns(columns)
+            }
+            Step::Row(values) => Step::Row(spoil(values)),
+            Step::PackedRow(values) => Step::PackedRow(spoil(values)),
+            other => other,
+        }
+    };
+    answer.enumerate().map(replaced).boxed()
+}
+
+/// Whether columns are those of a query in which somebody gave a heading.
+fn sql_of_a_person(columns: &[Column]) -> bool {
+    columns.first().is_some_and(|column| column.name == "titulo")
 }
 
 /// The last day of the shop's data.

@@ -1,11 +1,12 @@
 //! The whole way: the store's questions through TDS, and what the program asks of a server itself.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use depotru::engine::embedded::{EmbeddedEngine, Settings};
-use depotru::engine::sqlserver::{RightsLevel, SqlServerEngine};
-use depotru::engine::{Chunk, Engine, EngineKind, Limits, Origin, QueryStream};
+use depotru::engine::sqlserver::{FaultKind, RightsLevel, SqlServerEngine};
+use depotru::engine::{Chunk, Engine, EngineError, EngineKind, Limits, Origin, QueryStream};
 use depotru::frame::Frame;
 use depotru::i18n::Lang;
 use depotru::model::schema::{COLUMNS, VALUE_COLUMNS};
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tds::client::{engine, gather, judged, settings};
 use crate::tds::store::Store;
-use crate::tds::{Encryption, Identity, Offer, Server};
+use crate::tds::{Encryption, Handler, Identity, Offer, Server, Session};
 use depotru::engine::sqlserver::{Tls, TlsTrust};
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
@@ -129,6 +130,47 @@ async fn a_slice_brings_the_days_asked_for_and_no_row_limit() {
     );
     let few = gather(few.await.expect("rows")).await.expect("rows");
     assert!(few.rows == 5 && few.truncated);
+}
+
+#[tokio::test]
+async fn every_new_connection_is_asked_whether_the_login_may_write_by_now() {
+    let store = Store::at(data(), 3_000, day(2025, 6, 30));
+    let mut privileged = Store::at(data(), 3_000, day(2025, 6, 30));
+    privileged.rights = vec![0, 15];
+    let (grown, asked): (Arc<AtomicBool>, Arc<AtomicUsize>) = Default::default();
+    let (changed, count) = (Arc::clone(&grown), Arc::clone(&asked));
+    let server = Server::start(Offer::default(), move |sql: &str, session: &Session| {
+        count.fetch_add(usize::from(sql.starts_with("SELECT IS_SRVROLEMEMBER")), Ordering::SeqCst);
+        if changed.load(Ordering::SeqCst) {
+            privileged.answer(sql, session)
+        } else {
+            store.answer(sql, session)
+        }
+    })
+    .await;
+    let engine = engine(&server);
+    let restart = || async {
+        server.reset_all();
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    };
+    engine.inspect().await.expect("an inspection");
+    engine.facts().await.expect("facts");
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "a connection is asked once");
+    restart().await;
+    engine.facts().await.expect("facts on a new connection");
+    assert_eq!((asked.load(Ordering::SeqCst), server.log(|log| log.connections)), (2, 2));
+    grown.store(true, Ordering::SeqCst);
+    restart().await;
+    let queries = server.log(|log| log.queries().len());
+    let Err(EngineError::Server(fault)) = engine.facts().await else { panic!("it ran") };
+    assert_eq!((fault.kind, fault.detail.as_str()), (FaultKind::RightsGrown, "sysadmin, db_datawriter"));
+    assert_eq!(server.log(|log| log.queries().len()), queries + 1, "only the rights were asked for");
+    // Looked at again, and put up with by whoever may decide that: then it is known.
+    assert!(engine.inspect().await.is_err());
+    let again = SqlServerEngine::new(engine.settings().clone());
+    assert_eq!(again.inspect().await.expect("an inspection").rights.level, RightsLevel::CanChange);
+    restart().await;
+    again.facts().await.expect("facts");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod hostile;
 pub mod terminal;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ use super::connect::{self, Target};
 use super::fault::{self, FaultKind, ServerFault, Stage};
 use super::inspect::TlsInForce;
 use super::metadata::TEXT_SIZE;
+use super::rights::Judged;
 use super::session;
 use super::settings::ServerSettings;
 use super::tunnel::Tunnel;
@@ -43,12 +44,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects, logs in and sets the session up. Follows the server where it sends on to
-    /// another one, under the same rules of TLS.
+    /// Connects, logs in, sets the session up and makes sure that the login is still what it was
+    /// judged to be. Follows the server where it sends on to another one, under the same rules
+    /// of TLS.
     ///
     /// # Errors
     /// [`ServerFault`] with the stage at which it ended.
-    pub async fn open(settings: Arc<ServerSettings>) -> Result<Connection, ServerFault> {
+    pub async fn open(settings: Arc<ServerSettings>, judged: &Judged) -> Result<Connection, ServerFault> {
         let mut target = Target::of(&settings);
         for _ in 0..=MOST_REDIRECTS {
             let host = target.address();
@@ -77,6 +79,8 @@ impl Connection {
             let mut connection =
                 Connection { client, watch, socket, settings, host, tls, row_limit, used, fresh, busy };
             connection.set_up().await?;
+            let within = connection.settings.times.handshake;
+            judged.still_holds(&mut connection, within).await?;
             connection.fresh = true;
             return Ok(connection);
         }
@@ -86,6 +90,11 @@ impl Connection {
     /// The server as people write it.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What it was opened with.
+    pub fn settings(&self) -> Arc<ServerSettings> {
+        Arc::clone(&self.settings)
     }
 
     /// How it is protected.

@@ -69,6 +69,8 @@ pub enum FaultKind {
     NoDatabase,
     /// The server refused the login for another reason.
     LoginFailed,
+    /// The login may write by now, which it could not when it was judged.
+    RightsGrown,
     /// No right to read it (229, 230).
     Forbidden,
     /// The table does not exist (208).

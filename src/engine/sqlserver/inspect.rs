@@ -8,7 +8,7 @@ use super::certificate::Certificate;
 use super::connection::{Connection, Rows, text_of, whole};
 use super::fault::FaultKind;
 use super::program;
-use super::rights::{self, Rights};
+use super::rights::Rights;
 use super::settings::ServerSettings;
 use crate::engine::EngineError;
 
@@ -100,9 +100,7 @@ impl Inspection {
         settings: &ServerSettings,
         within: Duration,
     ) -> Result<Inspection, EngineError> {
-        let rights = program::checks(settings, rights::expressions());
-        let rights = answered(connection.ask(&rights, within).await)?;
-        let rights = Rights::read(rights.first().map(Vec::as_slice), settings);
+        let rights = Rights::ask(connection, within).await?;
         let columns = answered(connection.ask(&program::columns(settings), within).await)?;
         let indexes = answered(connection.ask(&program::indexes(settings), within).await)?;
         let server = answered(connection.ask(program::SERVER, within).await)?;
@@ -123,7 +121,7 @@ impl Inspection {
 }
 
 /// The rows of an answer; none where the server refused the question itself.
-fn answered(answer: Result<Rows, EngineError>) -> Result<Rows, EngineError> {
+pub(super) fn answered(answer: Result<Rows, EngineError>) -> Result<Rows, EngineError> {
     match answer {
         Err(EngineError::Server(fault))
             if !matches!(fault.kind, FaultKind::Lost | FaultKind::Protocol | FaultKind::Stalled) =>

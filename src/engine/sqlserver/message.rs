@@ -74,6 +74,7 @@ fn key(kind: FaultKind) -> &'static str {
         FaultKind::IntegratedUnavailable => "engine.server_integrated_unavailable",
         FaultKind::NoDatabase => "engine.server_no_database",
         FaultKind::LoginFailed => "engine.server_login_failed",
+        FaultKind::RightsGrown => "engine.server_rights_grown",
         FaultKind::Forbidden => "engine.server_forbidden",
         FaultKind::NoTable => "engine.server_no_table",
         FaultKind::NoColumn => "engine.server_no_column",
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    const ALL: [FaultKind; 36] = [
+    const ALL: [FaultKind; 37] = [
         FaultKind::UnknownHost,
         FaultKind::UnknownInstance,
         FaultKind::Refused,
@@ -147,6 +148,7 @@ mod tests {
         FaultKind::IntegratedUnavailable,
         FaultKind::NoDatabase,
         FaultKind::LoginFailed,
+        FaultKind::RightsGrown,
         FaultKind::Forbidden,
         FaultKind::NoTable,
         FaultKind::NoColumn,

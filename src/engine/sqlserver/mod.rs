@@ -99,13 +99,16 @@ impl SqlServerEngine {
     }
 
     /// Connects, unless there is a connection, and finds out about the server, the login's
-    /// rights and the table.
+    /// rights and the table. From then on a connection on which the login may suddenly write
+    /// fails with [`FaultKind::RightsGrown`].
     ///
     /// # Errors
     /// [`EngineError::Server`] when the server cannot be reached.
     pub async fn inspect(&self) -> Result<Inspection, EngineError> {
         let mut lent = self.pool.get().await?;
-        Inspection::of(&mut lent, &self.settings, self.patience()).await
+        let seen = Inspection::of(&mut lent, &self.settings, self.patience()).await?;
+        self.pool.judged().set(seen.rights.level);
+        Ok(seen)
     }
 
     /// The most frequent `most` values of a column of the model, with their numbers of lines;

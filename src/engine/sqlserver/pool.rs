@@ -13,6 +13,7 @@ use super::PoolState;
 use super::connection::Connection;
 use super::fault::{FaultKind, ServerFault};
 use super::refusals::Refusals;
+use super::rights::Judged;
 use super::settings::ServerSettings;
 
 /// A connection on loan; it goes back, or is closed, when dropped.
@@ -32,13 +33,15 @@ struct Shared {
     /// Tells those who wait that connecting failed: the pool itself would let them wait on.
     failures: broadcast::Sender<ServerFault>,
     refusals: Arc<Refusals>,
+    judged: Arc<Judged>,
 }
 
 impl Pool {
     pub fn new(settings: Arc<ServerSettings>) -> Pool {
         let (failures, _) = broadcast::channel(8);
         let refusals = Refusals::of(&settings);
-        let shared = Arc::new(Shared { waiting: AtomicUsize::new(0), failures, refusals });
+        let (waiting, judged) = (AtomicUsize::new(0), Arc::default());
+        let shared = Arc::new(Shared { waiting, failures, refusals, judged });
         Pool { settings, shared, inner: OnceLock::new() }
     }
 
@@ -48,6 +51,11 @@ impl Pool {
             connections: state.connections,
             idle: state.idle_connections,
         })
+    }
+
+    /// What the login was found to be, which every further connection is held to.
+    pub fn judged(&self) -> &Judged {
+        &self.shared.judged
     }
 
     /// A connection that stands. Where the server is not there or not ready, tries twice more,
@@ -177,8 +185,8 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Connection, Doubt> {
         let wanted = || self.shared.waiting.load(Ordering::SeqCst) > 0;
-        let settings = Arc::clone(&self.settings);
-        self.shared.refusals.watched(&self.settings, wanted, open(settings)).await.map_err(Doubt::Failed)
+        let opened = open(Arc::clone(&self.settings), Arc::clone(&self.shared.judged));
+        self.shared.refusals.watched(&self.settings, wanted, opened).await.map_err(Doubt::Failed)
     }
 
     async fn is_valid(&self, connection: &mut Connection) -> Result<(), Doubt> {
@@ -194,10 +202,10 @@ impl ManageConnection for Manager {
 }
 
 /// Connects in a task of its own, so that whatever bytes may do there stays there.
-async fn open(settings: Arc<ServerSettings>) -> Result<Connection, ServerFault> {
+async fn open(settings: Arc<ServerSettings>, judged: Arc<Judged>) -> Result<Connection, ServerFault> {
     let host = settings.address();
     let mut task = tokio::task::JoinSet::new();
-    task.spawn(Connection::open(settings));
+    task.spawn(async move { Connection::open(settings, &judged).await });
     match task.join_next().await {
         Some(Ok(opened)) => opened,
         Some(Err(error)) => Err(ServerFault::new(FaultKind::Protocol, &host, error.to_string())),

@@ -1,12 +1,20 @@
 //! What the login may do beyond reading the table.
 //!
 //! A read-only login is the only real boundary on the server. What the server will not say
-//! counts as held.
+//! counts as held. The login is judged on the first connection; every later one is asked
+//! whether it may do more than that.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tiberius::ColumnData;
 
-use super::connection::whole;
+use super::connection::{Connection, whole};
+use super::fault::{FaultKind, ServerFault, Stage};
+use super::inspect::answered;
+use super::program;
 use super::settings::{ServerSettings, quoted};
+use crate::engine::EngineError;
 
 /// What the login may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +64,18 @@ const fn more(right: &'static str, expression: &'static str) -> Check {
     Check { right, level: RightsLevel::SeesMore, expression }
 }
 
+/// A right on the table. Where there is no such table the server would answer NULL, and a
+/// wrong name would look like a dangerous login.
+macro_rules! on_table {
+    ($right:literal) => {
+        concat!(
+            "CASE WHEN OBJECT_ID({table}) IS NULL THEN 0 ELSE HAS_PERMS_BY_NAME({table}, 'OBJECT', '",
+            $right,
+            "') END"
+        )
+    };
+}
+
 const CHECKS: [Check; 27] = [
     bad("sysadmin", "IS_SRVROLEMEMBER('sysadmin')"),
     bad("securityadmin", "IS_SRVROLEMEMBER('securityadmin')"),
@@ -75,25 +95,73 @@ const CHECKS: [Check; 27] = [
     bad("db_datawriter", "IS_ROLEMEMBER('db_datawriter')"),
     bad("CREATE TABLE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CREATE TABLE')"),
     bad("ALTER DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'ALTER')"),
-    bad("INSERT", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'INSERT')"),
-    bad("UPDATE", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'UPDATE')"),
-    bad("DELETE", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'DELETE')"),
-    bad("ALTER", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'ALTER')"),
-    bad("CONTROL", "HAS_PERMS_BY_NAME({table}, 'OBJECT', 'CONTROL')"),
+    bad("INSERT", on_table!("INSERT")),
+    bad("UPDATE", on_table!("UPDATE")),
+    bad("DELETE", on_table!("DELETE")),
+    bad("ALTER", on_table!("ALTER")),
+    bad("CONTROL", on_table!("CONTROL")),
     more("db_datareader", "IS_ROLEMEMBER('db_datareader')"),
     more("SELECT DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'SELECT')"),
     more("EXECUTE DATABASE", "HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'EXECUTE')"),
     more("VIEW SERVER STATE", "HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE')"),
 ];
 
-/// The questions to ask, in order.
-pub(super) fn expressions() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|check| check.expression)
+/// What a login was found to be, for the connections that follow.
+#[derive(Default)]
+pub(super) struct Judged(Mutex<Option<RightsLevel>>);
+
+impl Judged {
+    /// Remembers what was found.
+    pub fn set(&self, level: RightsLevel) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(level);
+    }
+
+    /// Asks on a new connection whether the login may write by now, unless that is known of it,
+    /// or nobody has judged it yet.
+    ///
+    /// # Errors
+    /// [`FaultKind::RightsGrown`], or the connection's own failure.
+    pub async fn still_holds(
+        &self,
+        connection: &mut Connection,
+        within: Duration,
+    ) -> Result<(), ServerFault> {
+        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_none_or(|level| level == RightsLevel::CanChange) {
+            return Ok(());
+        }
+        let fault = match Rights::ask(connection, within).await {
+            Ok(rights) if rights.level != RightsLevel::CanChange => return Ok(()),
+            Ok(rights) => {
+                let written = |finding: &&Finding| finding.level == RightsLevel::CanChange;
+                let found: Vec<String> =
+                    rights.findings.iter().filter(written).map(|finding| finding.right.clone()).collect();
+                ServerFault::new(FaultKind::RightsGrown, connection.host(), found.join(", "))
+            }
+            Err(EngineError::Server(fault)) => *fault,
+            Err(_) => {
+                let limit = format!("{:.0} s", within.as_secs_f64());
+                ServerFault::new(FaultKind::ConnectTimeout, connection.host(), limit)
+            }
+        };
+        Err(ServerFault { stage: Some(Stage::Login), ..fault })
+    }
 }
 
 impl Rights {
+    /// Asks the server.
+    ///
+    /// # Errors
+    /// When the connection fails; a server that will not answer has told as much.
+    pub(super) async fn ask(connection: &mut Connection, within: Duration) -> Result<Rights, EngineError> {
+        let settings = connection.settings();
+        let questions = program::checks(&settings, CHECKS.iter().map(|check| check.expression));
+        let answers = answered(connection.ask(&questions, within).await)?;
+        Ok(Rights::read(answers.first().map(Vec::as_slice), &settings))
+    }
+
     /// Reads the answers; `None`: the question as a whole could not be asked.
-    pub(super) fn read(answers: Option<&[ColumnData<'_>]>, settings: &ServerSettings) -> Rights {
+    fn read(answers: Option<&[ColumnData<'_>]>, settings: &ServerSettings) -> Rights {
         let findings = match answers {
             Some(answers) if answers.len() == CHECKS.len() => CHECKS
                 .iter()
