@@ -1,14 +1,13 @@
 //! The rows and columns that a `SELECT` gives.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    TopQuantity, Value, Visit, Visitor,
+    Distinct, Expr, GroupByExpr, Ident, Select, SelectItem, SelectItemQualifiedWildcardKind, TopQuantity,
+    Value, Visit,
 };
 
 use super::MAX_PRODUCT;
 use super::call::{arguments, name};
+use super::own::Own;
 use super::shape::{Column, Rows, Source};
 use crate::guard::functions::{self, Form};
 
@@ -177,33 +176,10 @@ fn of_column(table: Option<&str>, column: &str, sources: &[Source]) -> Option<u6
 
 /// Whether a part of a `SELECT` calls an aggregate that is not a window function.
 fn aggregates<V: Visit>(part: &V) -> bool {
-    part.visit(&mut Aggregates { depth: 0 }).is_break()
-}
-
-struct Aggregates {
-    depth: usize,
-}
-
-impl Visitor for Aggregates {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+    let aggregate = |expr: &Expr| {
+        let Expr::Function(function) = expr else { return false };
         let form = functions::allowed(name(function)).map(|(_, form)| form);
-        if self.depth == 0 && function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered))
-        {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
+        function.over.is_none() && matches!(form, Some(Form::Aggregate | Form::Ordered))
+    };
+    Own::new(aggregate).is_in(part)
 }

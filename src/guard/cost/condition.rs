@@ -8,6 +8,7 @@ use sqlparser::tokenizer::Span;
 
 use super::call::{arguments, name};
 use super::on;
+use super::own::Own;
 use super::shape::Source;
 use super::varying::varies;
 use crate::guard::functions::{self, Form};
@@ -200,49 +201,24 @@ pub(super) fn reaches_out(select: &Select, own: &[Source], outer: &[Source]) -> 
     if outer.is_empty() {
         return false;
     }
-    let mut bare = Bare { own, outer, date_part: None, depth: 0 };
-    let conditions = select.from.iter().flat_map(|from| &from.joins).filter_map(|j| on(&j.join_operator));
-    conditions.into_iter().any(|condition| condition.visit(&mut bare).is_break())
-        || select.selection.visit(&mut bare).is_break()
-        || select.projection.visit(&mut bare).is_break()
-        || select.having.visit(&mut bare).is_break()
-}
-
-struct Bare<'s> {
-    own: &'s [Source],
-    outer: &'s [Source],
-    date_part: Option<Span>,
-    depth: usize,
-}
-
-impl Visitor for Bare<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+    let mut part_of_date = None;
+    let mut bare = Own::new(|expr| {
         match expr {
-            Expr::Function(function) => self.date_part = date_part(function).or(self.date_part),
-            Expr::Identifier(ident)
-                if self.depth == 0
-                    && Some(ident.span) != self.date_part
-                    && !owns(self.own, None, &ident.value)
-                    && owns(self.outer, None, &ident.value) =>
-            {
-                return ControlFlow::Break(());
+            Expr::Function(function) => part_of_date = date_part(function).or(part_of_date),
+            Expr::Identifier(ident) => {
+                return Some(ident.span) != part_of_date
+                    && !owns(own, None, &ident.value)
+                    && owns(outer, None, &ident.value);
             }
             _ => {}
         }
-        ControlFlow::Continue(())
-    }
+        false
+    });
+    let conditions = select.from.iter().flat_map(|from| &from.joins).filter_map(|j| on(&j.join_operator));
+    conditions.into_iter().any(|condition| bare.is_in(condition))
+        || bare.is_in(&select.selection)
+        || bare.is_in(&select.projection)
+        || bare.is_in(&select.having)
 }
 
 /// The columns of `new` that `condition` makes equal to something of `old`, each side being

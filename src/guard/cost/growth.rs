@@ -9,6 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::call::{arguments, name};
+use super::own::Own;
 use super::shape::{Column, Source};
 use super::{Analysis, columns, on};
 use crate::guard::parse::offset_of;
@@ -59,15 +60,19 @@ impl Analysis {
         sources: &[Source],
     ) -> Result<(), Stop> {
         let Some(texts) = self.texts else { return Ok(()) };
-        let mut reader =
-            Longest { lengths: Lengths { sources, inner: &self.lengths }, most: texts.longest, depth: 0 };
+        let lengths = Lengths { sources, inner: &self.lengths };
+        let mut long = Own::new(|expr| {
+            let makes_text =
+                matches!(expr, Expr::Function(_) | Expr::BinaryOp { op: BinaryOperator::Plus, .. });
+            makes_text && lengths.of(expr) > texts.longest
+        });
         let joins = select.from.iter().flat_map(|from| &from.joins);
-        let too_long = select.projection.visit(&mut reader).is_break()
-            || select.selection.visit(&mut reader).is_break()
-            || select.group_by.visit(&mut reader).is_break()
-            || select.having.visit(&mut reader).is_break()
-            || order.is_some_and(|order| order.visit(&mut reader).is_break())
-            || joins.filter_map(|join| on(&join.join_operator)).any(|on| on.visit(&mut reader).is_break());
+        let too_long = long.is_in(&select.projection)
+            || long.is_in(&select.selection)
+            || long.is_in(&select.group_by)
+            || long.is_in(&select.having)
+            || order.is_some_and(|order| long.is_in(order))
+            || joins.filter_map(|join| on(&join.join_operator)).any(|on| long.is_in(on));
         if too_long { Err(Stop::new(Rule::TextGrowth, texts.place).about("MAX")) } else { Ok(()) }
     }
 
@@ -143,35 +148,6 @@ fn bound(data_type: &DataType) -> Option<u64> {
         }
         DataType::Custom(name, _) if name.to_string().eq_ignore_ascii_case("NCHAR") => Some(4_000),
         _ => None,
-    }
-}
-
-/// Finds an expression whose text may be longer than `most`, not looking into inner queries.
-struct Longest<'s> {
-    lengths: Lengths<'s>,
-    most: u64,
-    depth: usize,
-}
-
-impl Visitor for Longest<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let makes_text = matches!(expr, Expr::Function(_) | Expr::BinaryOp { op: BinaryOperator::Plus, .. });
-        if self.depth == 0 && makes_text && self.lengths.of(expr) > self.most {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
     }
 }
 

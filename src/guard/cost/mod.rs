@@ -12,6 +12,7 @@ mod groupings;
 mod growth;
 mod keys;
 mod nested;
+mod own;
 mod pattern;
 mod recursion;
 mod shape;
