@@ -11,23 +11,20 @@ use tokio_util::sync::CancellationToken;
 use super::approval::Approved;
 use super::approvals::{Approval, Approvals};
 use super::assist::Assisting;
-use super::model::Turn;
 use super::run::Ran;
 use super::tend::{Attending, next_news};
 use super::{
-    Command, Context, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
+    Command, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
     SessionOptions, Source, Terms, today_in_colombia,
 };
-use crate::ask::{Abstain, Intent, Outcome, Planner, Question};
-use crate::audit::{Alive, AuditError, AuditEvent, AuditLog, Recorded, RunOutcome};
-use crate::config::AuditFailure;
+use crate::ask::Intent;
+use crate::audit::{AuditEvent, AuditLog, RunOutcome};
 use crate::engine::{EngineError, EngineKind};
 use crate::frame::Frame;
 use crate::guard::{self, ReadOnlySql};
-use crate::i18n::{Lang, fill, text};
+use crate::i18n::Lang;
 use crate::llm::dialogue::Trace;
-use crate::memory::{History, PastQuestion};
-use crate::sanitize::display_safe;
+use crate::memory::History;
 
 /// How long running queries are waited for at the end.
 const LAST_WORK: Duration = Duration::from_secs(3);
@@ -52,7 +49,7 @@ pub(super) struct Actor {
     pub(super) options: SessionOptions,
     pub(super) events: UnboundedSender<Event>,
     pub(super) audit: AuditLog,
-    history: History,
+    pub(super) history: History,
     pub(super) prepared: Option<Prepared>,
     unavailable: Option<EngineError>,
     preparing: Option<JoinHandle<Result<Prepared, EngineError>>>,
@@ -63,8 +60,8 @@ pub(super) struct Actor {
     pub(super) assisting: Assisting,
     pub(super) runs: JoinSet<Ran>,
     pub(super) running: HashMap<tokio::task::Id, Running>,
-    audit_failed: bool,
-    history_failed: bool,
+    pub(super) audit_failed: bool,
+    pub(super) history_failed: bool,
 }
 
 /// A query that runs.
@@ -251,57 +248,6 @@ impl Actor {
         }
     }
 
-    async fn ask(
-        &mut self,
-        planner: Arc<Planner>,
-        id: QuestionId,
-        text: String,
-        lang: Lang,
-        context: Context,
-    ) {
-        let start = Instant::now();
-        self.note(AuditEvent::QuestionReceived { id: id.0, question: text.clone(), lang }, lang).await;
-        let (outcome, previous) = self.plan(Arc::clone(&planner), &text, lang, context).await;
-        let turn = Turn { id, text: text.clone(), lang, planner, previous, start };
-        if let Some(name) = self.settle_turn(turn, outcome).await {
-            self.remember(text, lang, name).await;
-        }
-    }
-
-    /// What the planner makes of a question, and what was asked before it.
-    async fn plan(
-        &self,
-        planner: Arc<Planner>,
-        words: &str,
-        lang: Lang,
-        context: Context,
-    ) -> (Outcome, Option<Intent>) {
-        let (words, today) = (words.to_string(), self.today());
-        let conversation = self.previous.clone();
-        let planned = tokio::task::spawn_blocking(move || {
-            let previous = match context {
-                Context::Conversation => conversation,
-                Context::Turns(turns) => intent_after(&planner, &turns, lang, today),
-            };
-            let question = Question { text: &words, lang: Some(lang), today, previous: previous.as_ref() };
-            (planner.ask(&question), previous)
-        });
-        match planned.await {
-            Ok(planned) => planned,
-            Err(error) => {
-                tracing::error!("the planner failed: {error}");
-                let abstain = Abstain {
-                    lang,
-                    message: text(lang, "session.planner_failed").to_string(),
-                    unknown: Vec::new(),
-                    suggestions: Vec::new(),
-                    readings: Vec::new(),
-                };
-                (Outcome::Abstain(abstain), None)
-            }
-        }
-    }
-
     async fn propose_written(&mut self, id: QuestionId, written: String, lang: Lang) {
         let start = Instant::now();
         self.note(AuditEvent::SqlEdited { id: id.0, sql: written.clone() }, lang).await;
@@ -455,77 +401,6 @@ impl Actor {
         }
     }
 
-    async fn append(&self, event: AuditEvent) -> Result<Recorded, AuditError> {
-        let audit = self.audit.clone();
-        match tokio::task::spawn_blocking(move || audit.append(&event)).await {
-            Ok(written) => written,
-            Err(_) => Err(AuditError::Busy),
-        }
-    }
-
-    /// Records what needs no receipt; the first failure is told once.
-    pub(super) async fn note(&mut self, event: AuditEvent, lang: Lang) {
-        match self.append(event).await {
-            Ok(_) => self.audit_failed = false,
-            Err(error) => {
-                tracing::error!("the audit log cannot be written: {error}");
-                if !std::mem::replace(&mut self.audit_failed, true) {
-                    let sentence = fill(lang, "session.audit_failing", &[("detail", &error.to_string())]);
-                    self.tell(Event::Notice { text: display_safe(&sentence), failure: true });
-                }
-            }
-        }
-    }
-
-    pub(super) async fn record_approval(&mut self, event: AuditEvent, lang: Lang) -> Option<Recorded> {
-        match self.append(event).await {
-            Ok(receipt) => Some(receipt),
-            Err(error) => {
-                tracing::error!("an approval could not be recorded: {error}");
-                match self.options.on_audit_failure {
-                    AuditFailure::Block => None,
-                    AuditFailure::Warn => {
-                        let sentence = display_safe(text(lang, "session.audit_waived"));
-                        self.tell(Event::Notice { text: sentence, failure: true });
-                        Some(Recorded::waived())
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) async fn remember(&mut self, question: String, lang: Lang, outcome: &str) {
-        let past =
-            PastQuestion { v: 1, at: chrono::Utc::now(), lang, question, outcome: outcome.to_string() };
-        let history = self.history.clone();
-        let kept = tokio::task::spawn_blocking(move || history.append(&past)).await;
-        let failure = match kept {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::error!("the history cannot be written: {failure}");
-        if !std::mem::replace(&mut self.history_failed, true) {
-            let sentence = fill(lang, "session.history_failing", &[("detail", &failure)]);
-            self.tell(Event::Notice { text: display_safe(&sentence), failure: true });
-        }
-    }
-
-    /// Shows other sessions that this one is alive, and records what killed ones left unfinished.
-    async fn show_life(&mut self) -> Option<Alive> {
-        let audit = self.audit.clone();
-        let begun = tokio::task::spawn_blocking(move || audit.begin()).await.ok()?;
-        let (alive, left) = begun.inspect_err(|error| tracing::warn!("no sign of life: {error}")).ok()?;
-        if !left.is_empty() {
-            let sentence = display_safe(text(Lang::from_locale(), "session.unfinished"));
-            self.tell(Event::Notice { text: sentence, failure: true });
-        }
-        for event in left {
-            self.note(event, Lang::from_locale()).await;
-        }
-        Some(alive)
-    }
-
     async fn end(mut self) {
         for Running { cancel, .. } in self.running.values() {
             cancel.cancel();
@@ -550,15 +425,4 @@ async fn finished(
         None => std::future::pending().await,
     };
     result.unwrap_or_else(|error| Err(EngineError::Internal { detail: error.to_string() }))
-}
-
-/// The intent that a conversation's earlier turns lead to.
-fn intent_after(planner: &Planner, turns: &[String], lang: Lang, today: chrono::NaiveDate) -> Option<Intent> {
-    turns.iter().fold(None, |previous, turn| {
-        let question = Question { text: turn, lang: Some(lang), today, previous: previous.as_ref() };
-        match planner.ask(&question) {
-            Outcome::Plan(plan) => Some(plan.intent),
-            _ => previous,
-        }
-    })
 }

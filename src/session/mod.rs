@@ -13,6 +13,8 @@ mod local;
 mod mark;
 mod model;
 mod protocol;
+mod question;
+mod record;
 mod run;
 mod scene;
 mod server;
