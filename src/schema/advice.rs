@@ -16,7 +16,8 @@ pub enum Advice {
 const CARRIED: [&str; 7] =
     ["DocumentosCodigo", "NumeroDocumento", "Cantidad", "TotalSinIva", "TotalMasIva", "ValorCosto", "marca"];
 
-/// What to ask for, given the indexes there are. None where they cannot be seen.
+/// What to ask for, given the indexes there are. Nothing where they cannot be seen, as of the
+/// table behind a view.
 pub fn advice<'a>(
     columns: &[ServerColumn],
     indexes: &[ServerIndex],
@@ -28,7 +29,7 @@ pub fn advice<'a>(
         let first = index.keys.first().is_some_and(|key| key.eq_ignore_ascii_case(date));
         first || index.kind.to_ascii_uppercase().contains("COLUMNSTORE")
     };
-    if !there(date) || indexes.iter().any(helps) {
+    if !there(date) || indexes.is_empty() || indexes.iter().any(helps) {
         return Vec::new();
     }
     let quoted = |name: &str| format!("[{}]", name.replace(']', "]]"));

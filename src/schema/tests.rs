@@ -128,5 +128,7 @@ fn an_index_by_date_is_asked_for_only_where_none_helps() {
     let said = advice_sentence(advice, "dbo.banco_datos", Lang::Es);
     assert!(said.as_str().contains("ON dbo.banco_datos ([Fecha]) INCLUDE ([DocumentosCodigo]"), "{said}");
     assert_eq!(super::advice(&columns, &[index("CLUSTERED COLUMNSTORE", &[])], &same), []);
-    assert_eq!(super::advice(&[], &[], &same), []);
+    assert_eq!(super::advice(&[], &[index("HEAP", &[])], &same), []);
+    assert_eq!(super::advice(&columns, &[], &same), [], "nothing is said of what cannot be seen");
+    assert_eq!(super::advice(&columns, &[index("HEAP", &[])], &same).len(), 1);
 }

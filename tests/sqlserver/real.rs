@@ -123,7 +123,7 @@ async fn set_up(settings: &ServerSettings) -> Admin {
 }
 
 /// Columns of every type, and the expected text of a row of them.
-const EXPECTED: [(&str, &str, &str); 22] = [
+const EXPECTED: [(&str, &str, &str); 23] = [
     ("c_tinyint tinyint", "255", "255"),
     ("c_bigint bigint", "-9223372036854775808", "-9223372036854775808"),
     ("c_bit bit", "1", "true"),
@@ -153,6 +153,7 @@ const EXPECTED: [(&str, &str, &str); 22] = [
         "6F9619FF-8B86-D011-B42D-00C04FC964FF",
     ),
     ("c_varchar varchar(20)", "'Nandu'", "Nandu"),
+    ("c_latin varchar(20) COLLATE Modern_Spanish_CI_AS", "N'Ñandú €'", "Ñandú €"),
     ("c_nmax nvarchar(max)", "N'漢字 ñ'", "漢字 ñ"),
     ("c_bin varbinary(8)", "0x00FF", "0x00FF"),
     ("c_xml xml", "N'<a>1</a>'", "<a>1</a>"),
@@ -222,8 +223,14 @@ async fn server_and_rights(engine: &SqlServerEngine, settings: &ServerSettings) 
     assert!(!seen.version.is_empty() && seen.database == DATABASE && seen.updateable == Some(true));
     assert_eq!(seen.rights.level, RightsLevel::CanChange);
     assert_eq!(seen.columns.len(), COLUMNS.len());
+    assert_eq!(seen.indexes.iter().map(|index| index.kind.as_str()).collect::<Vec<_>>(), ["HEAP"]);
     let reads = SqlServerEngine::new(reader(settings)).inspect().await.expect("an inspection");
     assert_eq!(reads.rights.level, RightsLevel::ReadOnly, "{:?}", reads.rights.findings);
+    // A wrong name is a table that is not there, not a dangerous login.
+    let mut nowhere = reader(settings);
+    nowhere.table.name = "no_existe".into();
+    let seen = SqlServerEngine::new(nowhere).inspect().await.expect("an inspection");
+    assert_eq!((seen.rights.level, seen.columns.len()), (RightsLevel::ReadOnly, 0));
 }
 
 async fn certificates(settings: &ServerSettings) {
@@ -276,6 +283,15 @@ async fn types(settings: &ServerSettings, admin: &mut Admin) {
     }
     let nulls = sliced(settings, "tipos", &names).await.expect("a row");
     assert!((0..names.len()).all(|at| nulls.text(0, at).is_none()));
+    // Collations of UTF-8 came with SQL Server 2019.
+    let known = "SELECT CAST(COLLATIONPROPERTY('Latin1_General_100_CI_AS_SC_UTF8', 'CodePage') AS int)";
+    if admin.run(known).await.first().and_then(|row| row.get::<i32, _>(0)).is_some() {
+        let declared = "c_utf8 varchar(20) COLLATE Latin1_General_100_CI_AS_SC_UTF8";
+        admin.run(&format!("ALTER TABLE dbo.tipos ADD {declared}")).await;
+        admin.run("UPDATE dbo.tipos SET c_utf8 = N'漢字 ñ €'").await;
+        let row = sliced(settings, "tipos", &["c_utf8"]).await.expect("a row");
+        assert_eq!(row.text(0, 0).as_deref(), Some("漢字 ñ €"));
+    }
     // A long text is cut by the server, and marked.
     admin.run("UPDATE dbo.tipos SET c_nmax = REPLICATE(CAST(N'ñ' AS nvarchar(max)), 500000)").await;
     let long = sliced(settings, "tipos", &["c_nmax"]).await.expect("a row");

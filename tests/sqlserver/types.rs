@@ -122,6 +122,29 @@ async fn f14_texts_binaries_and_the_rest() {
 }
 
 #[tokio::test]
+async fn f14_texts_of_a_collation_of_utf8_are_read_as_such() {
+    for ty in [Ty::Utf8, Ty::Utf8Max] {
+        for text in ["plain", "Ñandú €", "漢字 🙂", "\u{81}\u{9d}", ""] {
+            assert_eq!(shown(ty.clone(), Value::Text(text.into())).await, text);
+        }
+        // What was stored as something else is shown as the code page has it.
+        assert_eq!(shown(ty.clone(), Value::Bytes(vec![b'a', 0xF1, b'o'])).await, "año");
+        assert_eq!(arrived(ty, Value::Null).await.1, None);
+    }
+    // The server cuts at a number of bytes, here within a character.
+    let steps = vec![
+        Step::Columns(vec![column("nota", Ty::Utf8Max)]),
+        Step::Row(vec![Value::Text(format!("a{}", "ñ".repeat(100_000)))]),
+        Step::Done(1),
+    ];
+    let server = Server::start(Offer::default(), selects(steps)).await;
+    let answer = collect(&engine(&server)).await.expect("an answer");
+    let text = answer.text(0, 0).expect("a text");
+    assert!(text.ends_with("ñ…") && !text.contains('\u{FFFD}'));
+    assert_eq!(answer.notes, [Note::Cut { column: "nota".into() }]);
+}
+
+#[tokio::test]
 async fn f14_variants_are_written_out() {
     let variant = |ty, value| Value::Variant(Box::new((ty, value)));
     for (held, expected) in [

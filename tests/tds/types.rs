@@ -3,6 +3,8 @@
 use super::wire::{long_text, short_text};
 
 /// Latin1_General_CI_AS: code page 1252.
+/// Latin1_General_100_CI_AS_SC_UTF8, of a language whose own code page is another.
+const UTF8_COLLATION: [u8; 5] = [0x19, 0x04, 0xD0, 0x24, 0x00];
 const COLLATION: [u8; 5] = [0x09, 0x04, 0xD0, 0x00, 0x34];
 
 /// A column's type. Those named `…Fixed` cannot be NULL and travel without a length.
@@ -32,6 +34,9 @@ pub enum Ty {
     VarChar(u16),
     NVarChar(u16),
     VarCharMax,
+    /// `varchar(20)` and `varchar(max)` of a collation of UTF-8.
+    Utf8,
+    Utf8Max,
     NVarCharMax,
     VarBinary(u16),
     VarBinaryMax,
@@ -142,6 +147,8 @@ fn declared(ty: &Ty) -> Vec<u8> {
         Ty::VarChar(length) => text(0xA7, *length),
         Ty::NVarChar(length) => text(0xE7, length * 2),
         Ty::VarCharMax => text(0xA7, 0xFFFF),
+        Ty::Utf8 => [&[0xA7, 20, 0][..], &UTF8_COLLATION].concat(),
+        Ty::Utf8Max => [&[0xA7, 0xFF, 0xFF][..], &UTF8_COLLATION].concat(),
         Ty::NVarCharMax => text(0xE7, 0xFFFF),
         Ty::VarBinary(length) => vec![0xA5, length.to_le_bytes()[0], length.to_le_bytes()[1]],
         Ty::VarBinaryMax => vec![0xA5, 0xFF, 0xFF],
@@ -199,12 +206,12 @@ pub fn packed_row(columns: &[Column], values: &[Value], text_size: usize) -> Vec
 
 fn put(bytes: &mut Vec<u8>, ty: &Ty, value: &Value, text_size: usize) {
     match ty {
-        Ty::VarCharMax | Ty::NVarCharMax | Ty::VarBinaryMax | Ty::Xml | Ty::User(_) => {
+        Ty::VarCharMax | Ty::Utf8Max | Ty::NVarCharMax | Ty::VarBinaryMax | Ty::Xml | Ty::User(_) => {
             put_parts(bytes, ty, value, text_size);
         }
         Ty::Text | Ty::NText | Ty::Image => put_old(bytes, ty, value, text_size),
         Ty::Variant => put_variant(bytes, value),
-        Ty::VarChar(_) | Ty::NVarChar(_) | Ty::VarBinary(_) => match plain(ty, value) {
+        Ty::VarChar(_) | Ty::Utf8 | Ty::NVarChar(_) | Ty::VarBinary(_) => match plain(ty, value) {
             None => bytes.extend([0xFF, 0xFF]),
             Some(content) => {
                 bytes.extend((content.len() as u16).to_le_bytes());
@@ -338,6 +345,8 @@ fn plain(ty: &Ty, value: &Value) -> Option<Vec<u8>> {
         (Ty::VarChar(_) | Ty::VarCharMax | Ty::Text, Value::Text(text)) => {
             text.chars().map(|c| u8::try_from(c as u32).unwrap_or(b'?')).collect()
         }
+        (Ty::Utf8 | Ty::Utf8Max, Value::Text(text)) => text.as_bytes().to_vec(),
+        (Ty::Utf8 | Ty::Utf8Max, Value::Bytes(bytes)) => bytes.clone(),
         (Ty::NVarChar(_) | Ty::NVarCharMax | Ty::NText, Value::Text(text)) => {
             text.encode_utf16().flat_map(u16::to_le_bytes).collect()
         }

@@ -38,7 +38,7 @@ pub enum Login {
         /// The login's name.
         user: String,
     },
-    /// As the user of the operating system (Windows, or Kerberos).
+    /// As the Windows account that runs the program; only on Windows.
     Integrated,
 }
 

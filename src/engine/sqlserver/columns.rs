@@ -262,17 +262,24 @@ impl Column {
                 }
                 text
             }
-            (WireType::Text { cut_at }, ColumnData::String(Some(text))) => {
-                let cut_at = *cut_at;
+            (WireType::Text { cut_at, utf8 }, ColumnData::String(Some(text))) => {
+                let (cut_at, utf8) = (*cut_at, *utf8);
+                // A character stands for each byte as long as it is not known to be UTF-8.
+                let all_bytes = utf8 && cut_at.is_some_and(|limit| text.chars().count() >= limit);
+                let text = if utf8 { values::utf8_of(text) } else { text };
                 // The common case: appended without a copy of its own.
-                if text.len() < cut_at.unwrap_or(TEXT_SIZE).min(TEXT_SIZE)
+                if !all_bytes
+                    && text.len() < cut_at.unwrap_or(TEXT_SIZE).min(TEXT_SIZE)
                     && let Cells::Text(cells) = &mut self.cells
                 {
                     cells.append_value(&text);
                     return text.len() + 4;
                 }
-                let (text, was_cut) = shortened(text.into_owned(), cut_at);
-                cut = was_cut;
+                let (mut text, was_cut) = shortened(text.into_owned(), cut_at);
+                if all_bytes && !was_cut {
+                    text.push_str(MARK);
+                }
+                cut = all_bytes || was_cut;
                 Some(text)
             }
             (WireType::Binary { cut_at }, ColumnData::Binary(Some(bytes))) => {

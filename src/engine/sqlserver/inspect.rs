@@ -31,7 +31,7 @@ pub struct Inspection {
     pub rights: Rights,
     /// The table's columns in order; none when there is no such table or it cannot be seen.
     pub columns: Vec<ServerColumn>,
-    /// The table's indexes, as far as they can be seen.
+    /// The table's indexes, or itself as one of the kind `HEAP`; none where they cannot be seen.
     pub indexes: Vec<ServerIndex>,
 }
 
@@ -170,7 +170,7 @@ fn grouped(rows: &Rows) -> Vec<ServerIndex> {
         if indexes.last().is_none_or(|last| last.name != name) {
             indexes.push(ServerIndex { name, kind, keys: Vec::new(), included: Vec::new() });
         }
-        if let Some(index) = indexes.last_mut() {
+        if let Some(index) = indexes.last_mut().filter(|_| !column.is_empty()) {
             let carried = whole(included) == Some(1);
             if carried { index.included.push(column) } else { index.keys.push(column) }
         }
@@ -210,9 +210,12 @@ mod tests {
         let row = |index: &str, column: &str, carried| {
             vec![text(index), text("NONCLUSTERED"), text(column), ColumnData::Bit(Some(carried))]
         };
-        let rows = vec![row("ix_a", "Fecha", false), row("ix_a", "marca", true), row("ix_b", "marca", false)];
+        let mut rows =
+            vec![row("ix_a", "Fecha", false), row("ix_a", "marca", true), row("ix_b", "marca", false)];
+        rows.push(row("", "", false));
         let indexes = grouped(&rows);
-        assert_eq!(indexes.len(), 2);
+        assert_eq!(indexes.len(), 3);
+        assert!(indexes[2].keys.is_empty() && indexes[2].included.is_empty());
         assert_eq!(
             (&indexes[0].keys[..], &indexes[0].included[..]),
             (&["Fecha".into()][..], &["marca".into()][..])

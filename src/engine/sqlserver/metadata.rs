@@ -41,8 +41,14 @@ pub(super) enum WireType {
     DateTimeOffset,
     /// `uniqueidentifier`
     Guid,
-    /// Texts. `limit`: a value of that many characters may have been cut by the server.
-    Text { cut_at: Option<usize> },
+    /// Texts.
+    Text {
+        /// A value of that many characters may have been cut by the server.
+        cut_at: Option<usize>,
+        /// Its collation stores UTF-8, which tiberius does not know: it is told of
+        /// windows-1252, which gives every byte back.
+        utf8: bool,
+    },
     /// Binaries.
     Binary { cut_at: Option<usize> },
     /// `xml`
@@ -215,17 +221,17 @@ impl<'a> Reader<'a> {
             0xA5 | 0xAD => WireType::Binary { cut_at: (self.u16()? == MAX).then_some(TEXT_SIZE) },
             0xA7 | 0xAF => {
                 let cut_at = (self.u16()? == MAX).then_some(TEXT_SIZE);
-                self.skipping(5, WireType::Text { cut_at })?
+                WireType::Text { cut_at, utf8: self.collation_is_utf8()? }
             }
             0xE7 | 0xEF => {
                 let cut_at = (self.u16()? == MAX).then_some(TEXT_SIZE / 2);
-                self.skipping(5, WireType::Text { cut_at })?
+                self.skipping(5, WireType::Text { cut_at, utf8: false })?
             }
             0x23 | 0x63 => {
                 self.take(4 + 5)?;
                 self.table_name()?;
                 let cut_at = Some(if token == 0x63 { TEXT_SIZE / 2 } else { TEXT_SIZE });
-                WireType::Text { cut_at }
+                WireType::Text { cut_at, utf8: false }
             }
             0x22 => {
                 self.take(4)?;
@@ -251,6 +257,18 @@ impl<'a> Reader<'a> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// Reads the collation of a column of bytes (MS-TDS 2.2.5.1.2); one of UTF-8 is replaced.
+    fn collation_is_utf8(&mut self) -> Result<bool, Short> {
+        const UTF8: u8 = 0x04;
+        let at = self.at;
+        let utf8 = self.take(5)?.get(3).is_some_and(|flags| flags & UTF8 != 0);
+        if utf8 {
+            let windows_1252 = [0x09, 0x04, 0, 0, 0];
+            self.patches.extend(windows_1252.iter().enumerate().map(|(n, byte)| (at + n, *byte)));
+        }
+        Ok(utf8)
     }
 
     fn skipping(&mut self, count: usize, ty: WireType) -> Result<WireType, Short> {
@@ -306,7 +324,7 @@ mod tests {
             [
                 ("razón", &WireType::Decimal { precision: 38, scale: 20 }),
                 ("plata", &WireType::Money),
-                ("nota", &WireType::Text { cut_at: Some(32 * 1024) }),
+                ("nota", &WireType::Text { cut_at: Some(32 * 1024), utf8: false }),
                 ("", &WireType::User("geography".into())),
             ]
         );

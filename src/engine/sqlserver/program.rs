@@ -67,13 +67,15 @@ pub(super) fn columns(settings: &ServerSettings) -> String {
     )
 }
 
-/// The table's indexes, a row for each of their columns.
+/// The table's indexes, a row for each of their columns. A table without any has one row, for
+/// itself; a view, or a table that may not be looked into, has none.
 pub(super) fn indexes(settings: &ServerSettings) -> String {
     format!(
-        "SELECT i.name, i.type_desc, c.name, ic.is_included_column FROM sys.indexes AS i \
-         JOIN sys.index_columns AS ic ON ic.object_id = i.object_id AND ic.index_id = i.index_id \
-         JOIN sys.columns AS c ON c.object_id = ic.object_id AND c.column_id = ic.column_id \
-         WHERE i.object_id = OBJECT_ID({}) AND i.type > 0 \
+        "SELECT ISNULL(i.name, N''), i.type_desc, ISNULL(c.name, N''), ISNULL(ic.is_included_column, 0) \
+         FROM sys.indexes AS i \
+         LEFT JOIN sys.index_columns AS ic ON ic.object_id = i.object_id AND ic.index_id = i.index_id \
+         LEFT JOIN sys.columns AS c ON c.object_id = ic.object_id AND c.column_id = ic.column_id \
+         WHERE i.object_id = OBJECT_ID({}) \
          ORDER BY i.index_id, ic.is_included_column, ic.key_ordinal, ic.index_column_id",
         literal(&settings.table.quoted())
     )

@@ -1,5 +1,7 @@
 //! Single values from the wire, exact.
 
+use std::borrow::Cow;
+
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 use tiberius::ColumnData;
 use tiberius::numeric::Numeric;
@@ -93,6 +95,22 @@ fn date_of(date: tiberius::time::Date) -> Option<NaiveDate> {
 /// A `money` announced as a whole number: the wire has its upper half first.
 pub(super) fn money(halves: i64) -> i64 {
     halves.rotate_left(32)
+}
+
+/// The text whose bytes in UTF-8 were taken for windows-1252. A character that was cut in two
+/// becomes `�`; a text that is no UTF-8 at all is left as it came.
+pub(super) fn utf8_of(text: Cow<'static, str>) -> Cow<'static, str> {
+    if text.is_ascii() {
+        return text;
+    }
+    let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(&text);
+    match std::str::from_utf8(&bytes) {
+        _ if unmappable => text.clone(),
+        Ok(read) => Cow::Owned(read.to_string()),
+        // No more than the last character is missing something.
+        Err(error) if error.error_len().is_none() => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(_) => text.clone(),
+    }
 }
 
 /// A decimal's digits: `-0.005`.
