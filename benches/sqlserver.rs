@@ -1,8 +1,9 @@
 //! A large answer through TDS: into a frame, drained by tiberius alone, and into pandas.
 //!
 //! `cargo bench --bench sqlserver` measures on the test server, each client in a process of
-//! its own so that its peak memory can be told (on Linux). `… -- serve` only serves, for other
-//! clients. pandas takes part where `python3` has `pymssql` and `pandas`.
+//! its own so that its processor time and peak memory can be told (on Linux). Processor time is
+//! what to compare: the server works on the same processors. `… -- serve` only serves, for
+//! other clients. pandas takes part where `python3` has `pymssql` and `pandas`.
 
 #[path = "../tests/tds/mod.rs"]
 mod tds;
@@ -188,8 +189,9 @@ async fn cancel(address: &str, pin: &str) {
 fn report(rows: usize, took: Duration, held: Option<usize>) {
     let seconds = took.as_secs_f64();
     let peak = peak_memory().map_or(String::new(), |mib| format!(", peak {mib} MiB"));
+    let worked = processor_time().map_or(String::new(), |seconds| format!(", {seconds:.1} s of processor"));
     let held = held.map_or(String::new(), |bytes| format!(", rows {} MiB", bytes >> 20));
-    println!("{rows} rows in {seconds:.2} s, {:.0} rows/s{held}{peak}", rows as f64 / seconds);
+    println!("{rows} rows in {seconds:.2} s, {:.0} rows/s{worked}{held}{peak}", rows as f64 / seconds);
 }
 
 /// The most memory this process has used, in MiB.
@@ -197,6 +199,14 @@ fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib >> 10)
+}
+
+/// Seconds of processor this process has used; Linux counts hundredths.
+fn processor_time() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut next = || fields.next()?.parse::<f64>().ok();
+    Some((next()? + next()?) / 100.0)
 }
 
 /// Ends the server with the comparison.
