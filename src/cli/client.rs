@@ -251,11 +251,12 @@ impl Client {
             };
             match event {
                 Event::Commented { id: of, comment } if of == id => return Some(comment),
-                Event::ConsentWanted { id: of, provider, model, prompt, hidden } if of == id => {
-                    if !super::models::consents(provider, &model, &prompt, hidden, lang) {
+                Event::ConsentWanted { id: of, recipients, prompt, hidden } if of == id => {
+                    if !super::models::consents(&recipients, &prompt, hidden, lang) {
                         return None;
                     }
-                    self.send(Command::Consent { provider, lang });
+                    let providers = recipients.iter().map(|to| to.provider).collect();
+                    self.send(Command::Consent { providers, lang });
                     self.send(Command::Comment { id, lang });
                 }
                 Event::Notice { text, failure } => {

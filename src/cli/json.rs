@@ -199,7 +199,7 @@ impl CommentJson {
             Err(failed) => CommentJson {
                 text: String::new(),
                 unverified: Vec::new(),
-                error: Some(failed.error.sentence(failed.provider, &failed.model, lang)),
+                error: Some(failed.sentence(lang)),
             },
         }
     }

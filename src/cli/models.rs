@@ -9,6 +9,7 @@ use super::output::narrate;
 use crate::config::ProviderName;
 use crate::credentials::{self, Credentials, SecretName};
 use crate::i18n::{Lang, fill, text};
+use crate::llm::comment::Recipient;
 use crate::llm::dialogue::Trace;
 use crate::llm::prompt::Prompt;
 use crate::llm::words::{self, kib};
@@ -76,11 +77,13 @@ pub fn follow(progress: &Progress, lang: Lang) {
                 ],
             ));
         }
-        Progress::Waiting { left, .. } => {
+        Progress::Waiting { provider, error, left } => {
             let mut err = std::io::stderr();
             if err.is_terminal() {
                 let seconds = left.as_secs_f64().ceil().to_string();
-                let _ = write!(err, "\r{}   ", fill(lang, "cli.model.waiting", &[("seconds", &seconds)]));
+                let why = error.in_short(*provider, lang);
+                let values = [("why", why.as_str()), ("seconds", &seconds)];
+                let _ = write!(err, "\r{}   ", fill(lang, "cli.model.waiting", &values));
                 let _ = err.flush();
             }
         }
@@ -88,8 +91,8 @@ pub fn follow(progress: &Progress, lang: Lang) {
         Progress::SentBack(times) => {
             narrate(&fill(lang, "cli.model.sent_back", &[("n", &times.to_string())]));
         }
-        Progress::FellBack { from, error, to } => {
-            let why = error.sentence(*from, "", lang);
+        Progress::FellBack { from, model, error, to } => {
+            let why = error.sentence(*from, model, lang);
             narrate(&fill(lang, "cli.model.fell_back", &[("why", &why), ("to", to.name())]));
         }
         Progress::Piece(_) => {}
@@ -108,10 +111,9 @@ pub fn trace_lines(trace: &Trace, with_prompt: bool, lang: Lang) -> Vec<String> 
 }
 
 /// Shows what would leave this machine, and asks whether it may.
-pub fn consents(provider: ProviderName, model: &str, prompt: &Prompt, hidden: usize, lang: Lang) -> bool {
-    let model = display_safe(model);
-    let hidden = hidden.to_string();
-    let values = [("provider", provider.name()), ("model", model.as_str()), ("hidden", hidden.as_str())];
+pub fn consents(recipients: &[Recipient], prompt: &Prompt, hidden: usize, lang: Lang) -> bool {
+    let (whom, hidden) = (words::recipients(recipients, lang), hidden.to_string());
+    let values = [("whom", whom.as_str()), ("hidden", hidden.as_str())];
     narrate(&fill(lang, "llm.consent.text", &values));
     for line in multiline_safe(&prompt.shown()) {
         narrate(&format!("  {line}"));

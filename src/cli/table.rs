@@ -74,7 +74,7 @@ pub fn comment(out: &mut Output, comment: &Comment, lang: Lang) -> io::Result<()
                 out.line(&format!("  {}", shown.collect::<String>()))?;
             }
         }
-        Err(failed) => out.line(&failed.error.sentence(failed.provider, &failed.model, lang))?,
+        Err(failed) => out.line(&failed.sentence(lang))?,
     }
     Ok(())
 }

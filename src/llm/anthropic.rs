@@ -4,11 +4,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::dialect::{
-    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, text_at,
+    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, said, text_at,
 };
 use super::error::CallError;
 use super::openai::number;
-use super::prompt::{Prompt, Role};
+use super::prompt::Prompt;
 use super::provider::{Answer, ToolCall};
 use crate::config::llm::{ProviderSettings, Structure};
 
@@ -29,17 +29,7 @@ impl Dialect for Anthropic {
     }
 
     fn body(&self, prompt: &Prompt, settings: &ProviderSettings) -> Value {
-        let messages: Vec<Value> = prompt
-            .turns
-            .iter()
-            .map(|turn| {
-                let role = match turn.role {
-                    Role::User => "user",
-                    Role::Assistant => "assistant",
-                };
-                json!({"role": role, "content": turn.text})
-            })
-            .collect();
+        let messages: Vec<Value> = said(prompt).collect();
         let mut body = json!({
             "model": settings.model,
             "system": prompt.system,
@@ -51,8 +41,13 @@ impl Dialect for Anthropic {
             body["temperature"] = number(temperature);
         }
         let mut output = serde_json::Map::new();
-        if !settings.effort.is_empty() {
-            output.insert("effort".to_string(), json!(settings.effort));
+        match settings.effort.as_str() {
+            "" => {}
+            // No effort is no level of its own in this protocol.
+            "none" => body["thinking"] = json!({"type": "disabled"}),
+            effort => {
+                output.insert("effort".to_string(), json!(effort));
+            }
         }
         if let Some(form) = &prompt.form {
             match settings.structure {
@@ -239,7 +234,7 @@ fn reported(error: &Value) -> CallError {
         Some("overloaded_error") => 529,
         _ => 500,
     };
-    super::http::failure(status, None, text_at(error, "message").unwrap_or_default().to_string())
+    super::status::failure(status, None, text_at(error, "message").unwrap_or_default().to_string())
 }
 
 #[cfg(test)]

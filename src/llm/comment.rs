@@ -7,9 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::models::{Models, NoReply, Observer};
+use super::models::Models;
 use super::prompt::{Prompt, Role, Turn};
 use super::provider::Usage;
+use super::reply::{NoReply, Observer};
 use crate::ask::Planner;
 use crate::config::ProviderName;
 use crate::format::parse_number;
@@ -25,7 +26,16 @@ const LONGEST_TEXT: usize = 60;
 /// Characters of a comment that are kept.
 const LONGEST_COMMENT: usize = 4_000;
 /// The version of the text that a person consents to; a new text asks anew.
-pub const CONSENT_VERSION: u32 = 1;
+pub const CONSENT_VERSION: u32 = 2;
+
+/// Who would receive figures of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The model it is asked for.
+    pub model: String,
+}
 
 /// A stretch of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]

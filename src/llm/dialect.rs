@@ -1,10 +1,10 @@
 //! What the protocols differ in: where to send, what to send, and how an answer comes back.
 
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::CallError;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Role};
 use super::provider::Answer;
 use crate::config::llm::ProviderSettings;
 
@@ -113,6 +113,17 @@ impl Gathered {
             }
         }
     }
+}
+
+/// The turns of a prompt, as every protocol writes them.
+pub(super) fn said(prompt: &Prompt) -> impl Iterator<Item = Value> {
+    prompt.turns.iter().map(|turn| {
+        let role = match turn.role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        json!({"role": role, "content": turn.text})
+    })
 }
 
 /// The text under a key, where there is one.

@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 use super::extract::{Extracted, extract};
 use super::filled::{self, NotFilled};
 use super::lint;
-use super::models::{Models, NoReply, Observer};
+use super::models::Models;
 use super::privacy::Private;
 use super::prompt::{Example, Prompt, QuestionPrompt};
 use super::provider::{Answer, Usage};
+use super::reply::{NoReply, Observer};
 use crate::ask::{Plan, Planner};
 use crate::config::ProviderName;
 use crate::guard::{self, Policy, ReadOnlySql};
@@ -75,7 +76,7 @@ pub enum Outcome {
     Failed(NoReply),
 }
 
-/// An answer that was sent back.
+/// An answer that was no good: sent back, or dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// What was wrong with it, in English, as it was said to the model.
@@ -228,6 +229,9 @@ async fn go_on(
         match judge(&reply.answer, asked, &trace.private) {
             Judged::Final(outcome) => {
                 trace.prompt.answer(words(&reply.answer));
+                if let Outcome::Unusable(wrong) = &outcome {
+                    trace.attempts.push(Attempt { wrong: wrong.clone() });
+                }
                 break outcome;
             }
             Judged::Wrong(wrong) if trace.attempts.len() < MOST_CORRECTIONS => {
@@ -236,7 +240,11 @@ async fn go_on(
                 trace.attempts.push(Attempt { wrong });
                 observer.tell(super::Progress::SentBack(trace.attempts.len()));
             }
-            Judged::Wrong(wrong) => break Outcome::Unusable(wrong),
+            Judged::Wrong(wrong) => {
+                trace.prompt.answer(words(&reply.answer));
+                trace.attempts.push(Attempt { wrong: wrong.clone() });
+                break Outcome::Unusable(wrong);
+            }
         }
     };
     Conversation { outcome, trace }

@@ -212,6 +212,27 @@ impl CallError {
         }
     }
 
+    /// What happened, in short, while another call is waited for.
+    pub fn in_short(&self, provider: ProviderName, lang: Lang) -> String {
+        let mut values = vec![("provider", provider.name().to_string())];
+        let key = match self {
+            CallError::TooMany { wait: Some(wait) } => {
+                values.push(("seconds", wait.as_secs().max(1).to_string()));
+                "llm.again.too_many_wait"
+            }
+            CallError::TooMany { wait: None } => "llm.again.too_many",
+            CallError::Down { status, .. } => {
+                values.push(("status", status.to_string()));
+                "llm.again.down"
+            }
+            CallError::Unreachable { .. } => "llm.again.unreachable",
+            CallError::Broken { .. } => "llm.again.broken",
+            _ => "llm.again.slow",
+        };
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fill(lang, key, &values)
+    }
+
     /// What happened and what to do, as one sentence.
     pub fn sentence(&self, provider: ProviderName, model: &str, lang: Lang) -> String {
         let model = display_safe_within(model, SHOWN);

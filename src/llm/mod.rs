@@ -32,14 +32,20 @@ pub mod price;
 pub mod privacy;
 pub mod prompt;
 pub mod provider;
+mod queue;
+mod reading;
+mod reply;
 mod retry;
 pub mod schema;
+mod status;
 mod wire;
 pub mod words;
 
 pub use error::CallError;
-pub use http::LONGEST_ANSWER;
+
 pub use keys::KeySource;
 pub use lint::is_aggregated;
-pub use models::{Models, NoReply, Observer, Progress, Received, Reply, Standing};
+pub use models::Models;
 pub use provider::{Answer, Provider, ToolCall, Usage};
+pub use reading::LONGEST_ANSWER;
+pub use reply::{NoReply, Observer, Progress, Received, Reply, Standing};

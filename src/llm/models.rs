@@ -3,12 +3,10 @@
 //! of the user.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
@@ -20,131 +18,14 @@ use super::keys::KeySource;
 use super::limits::{Ledger, Spent, Ticket};
 use super::prompt::Prompt;
 use super::provider::{Answer, Provider, Usage};
+use super::queue::only_call;
+use super::reply::{NoReply, Observer, Progress, Received, Reply, Standing};
 use super::retry::wait_before;
 use super::{anthropic, ollama, openai, price};
 use crate::config::llm::{LlmSettings, ProviderName, Timing};
-use crate::memory::open_private;
 
 /// How often a wait tells how long it still takes.
 const COUNTDOWN: Duration = Duration::from_secs(1);
-/// How often the lock of the call under way is tried.
-const TRY_LOCK: Duration = Duration::from_millis(50);
-
-/// What happens while a model is asked.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Progress {
-    /// A call is sent.
-    Sending {
-        /// To whom.
-        provider: ProviderName,
-        /// For which model.
-        model: String,
-        /// Bytes of the request.
-        bytes: usize,
-        /// Which call for this answer, from 1.
-        attempt: u32,
-    },
-    /// A piece of the answer, uncleaned.
-    Piece(String),
-    /// A call failed; there is a wait before the next.
-    Waiting {
-        /// Whose call.
-        provider: ProviderName,
-        /// Why.
-        error: CallError,
-        /// How long still.
-        left: Duration,
-    },
-    /// Another call of this user is under way and is waited for.
-    Queued,
-    /// The answer was sent back with what is wrong with it, for this many times now.
-    SentBack(usize),
-    /// A provider could not answer; the next is asked.
-    FellBack {
-        /// Who could not.
-        from: ProviderName,
-        /// Why.
-        error: CallError,
-        /// Who is asked now.
-        to: ProviderName,
-    },
-}
-
-/// A call as the audit log keeps it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Received {
-    /// Who answered, or did not.
-    pub provider: ProviderName,
-    /// The model.
-    pub model: String,
-    /// Bytes received.
-    pub bytes: u64,
-    /// Tokens, estimated where the provider does not say.
-    pub usage: Usage,
-    /// How it failed, if it did.
-    pub error: Option<CallError>,
-}
-
-/// Who watches a question being asked.
-pub trait Observer: Send + Sync {
-    /// A call is about to be sent. `false`: it could not be recorded and must not be.
-    fn sending<'a>(&'a self, provider: ProviderName, model: &'a str, bytes: usize) -> BoxFuture<'a, bool>;
-
-    /// A call has ended.
-    fn received<'a>(&'a self, received: &'a Received) -> BoxFuture<'a, ()>;
-
-    /// Something to show.
-    fn tell(&self, progress: Progress);
-}
-
-/// An answer and where it came from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// The answer.
-    pub answer: Answer,
-    /// Who gave it.
-    pub provider: ProviderName,
-    /// With which model.
-    pub model: String,
-    /// Tokens of all calls for it, estimated where the provider does not say.
-    pub usage: Usage,
-    /// US dollars of all calls for it, by the settings' prices.
-    pub cost: Decimal,
-}
-
-/// No answer: whose the last failure is, and what was spent on the way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NoReply {
-    /// Who was asked last.
-    pub provider: ProviderName,
-    /// With which model.
-    pub model: String,
-    /// Why there is no answer.
-    pub error: CallError,
-    /// Tokens spent.
-    pub usage: Usage,
-    /// US dollars spent.
-    pub cost: Decimal,
-}
-
-/// How a provider stands, for people.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
-    /// Who.
-    pub provider: ProviderName,
-    /// The model it is asked for.
-    pub model: String,
-    /// Where it listens.
-    pub base_url: String,
-    /// Whether it is this machine.
-    pub is_local: bool,
-    /// Whether its key is there; an error says why it cannot be read.
-    pub key: Result<bool, String>,
-    /// Failures in a row.
-    pub failures: u32,
-    /// How long it is still left alone.
-    pub open_for: Option<Duration>,
-}
 
 /// The providers.
 pub struct Models {
@@ -280,7 +161,11 @@ impl Models {
                 Err(error) => {
                     self.abandon(name, &error, &mut bill, observer).await;
                     match names.peek().copied().filter(|_| error.may_fall_back()) {
-                        Some(to) => observer.tell(Progress::FellBack { from: name, error, to }),
+                        Some(to) => {
+                            let model = self.model(name);
+                            bill.passed.push((name, model.clone(), error.clone()));
+                            observer.tell(Progress::FellBack { from: name, model, error, to });
+                        }
                         None => return Err(self.no_reply(name, error, &bill)),
                     }
                 }
@@ -293,7 +178,15 @@ impl Models {
     }
 
     fn no_reply(&self, provider: ProviderName, error: CallError, bill: &Bill) -> NoReply {
-        NoReply { provider, model: self.model(provider), error, usage: bill.usage, cost: bill.cost }
+        NoReply {
+            provider,
+            model: self.model(provider),
+            error,
+            passed: bill.passed.clone(),
+            sent: bill.sent,
+            usage: bill.usage,
+            cost: bill.cost,
+        }
     }
 
     /// A call that was dropped half-way still ends in the ledger, the log and the breaker.
@@ -313,9 +206,12 @@ impl Models {
     ) -> Result<Answer, CallError> {
         let Some(provider) = self.providers.get(&name).cloned() else { return Err(CallError::NoKey) };
         let mut attempt = 1;
+        let mut before = None;
         loop {
             let error = match self.call(&provider, prompt, attempt, observer, bill).await {
                 Ok(answer) => return Ok(answer),
+                // That there is no other call says less than why one was wanted.
+                Err(CallError::Limit(hit)) => return Err(before.unwrap_or(CallError::Limit(hit))),
                 Err(error) => error,
             };
             attempt += 1;
@@ -323,6 +219,7 @@ impl Models {
                 Some(wait) => self.wait(name, &error, wait, observer).await,
                 None => return Err(error),
             }
+            before = Some(error);
         }
     }
 
@@ -349,7 +246,7 @@ impl Models {
     ) -> Result<Answer, CallError> {
         let name = provider.name();
         let _only_one_here = self.in_session.lock().await;
-        let _only_one = self.only_call(observer).await?;
+        let _only_one = only_call(&self.lock, self.settings.timing.first_seconds, observer).await?;
         self.admit(name)?;
         let bytes = provider.size(prompt);
         let tokens = price::estimated_tokens(bytes);
@@ -368,14 +265,17 @@ impl Models {
         let model = provider.model().to_string();
         observer.tell(Progress::Sending { provider: name, model, bytes, attempt });
         bill.under_way = Some(UnderWay { ticket, tokens });
+        bill.sent = true;
         let on_piece = |piece: &str| observer.tell(Progress::Piece(piece.to_string()));
         let called = provider.call(prompt, &on_piece).await;
         let Some(under_way) = bill.under_way.take() else { return called };
         match called {
             Ok(answer) => {
                 let words = answer.text.len() + answer.tool.as_ref().map_or(0, |tool| tool.arguments.len());
+                // A count of nothing is no count.
                 let usage = answer
                     .usage
+                    .filter(|usage| *usage != Usage::default())
                     .unwrap_or_else(|| Usage { input: tokens, output: price::estimated_tokens(words) });
                 self.end_call(name, under_way.ticket, usage, None, answer.bytes, bill, observer).await;
                 Ok(answer)
@@ -441,32 +341,6 @@ impl Models {
         tokio::task::spawn_blocking(move || work(&ledger)).await.ok()
     }
 
-    /// The right to be the user's one call, over all processes. Where the lock cannot be
-    /// had at all, the session's own lock must do.
-    async fn only_call(&self, observer: &dyn Observer) -> Result<Option<File>, CallError> {
-        if let Some(folder) = self.lock.parent() {
-            let _ = crate::config::make_private_folder(folder);
-        }
-        let Ok(file) = open_private(&self.lock) else { return Ok(None) };
-        let mut told = false;
-        let patience = tokio::time::Instant::now() + self.settings.timing.first_seconds;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(file)),
-                Err(std::fs::TryLockError::WouldBlock) if tokio::time::Instant::now() >= patience => {
-                    return Err(CallError::Busy);
-                }
-                Err(std::fs::TryLockError::WouldBlock) => {
-                    if !std::mem::replace(&mut told, true) {
-                        observer.tell(Progress::Queued);
-                    }
-                    tokio::time::sleep(TRY_LOCK).await;
-                }
-                Err(std::fs::TryLockError::Error(_)) => return Ok(None),
-            }
-        }
-    }
-
     fn breakers(&self) -> MutexGuard<'_, HashMap<ProviderName, Breaker>> {
         match self.breakers.lock() {
             Ok(breakers) => breakers,
@@ -502,6 +376,9 @@ impl Models {
 struct Bill {
     usage: Usage,
     cost: Decimal,
+    /// Who gave no answer.
+    passed: Vec<(ProviderName, String, CallError)>,
+    sent: bool,
     under_way: Option<UnderWay>,
 }
 

@@ -4,11 +4,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::dialect::{
-    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, text_at,
+    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, said, text_at,
 };
 use super::error::CallError;
 use super::openai::number;
-use super::prompt::{Prompt, Role};
+use super::prompt::Prompt;
 use super::provider::{Answer, ToolCall, Usage};
 use crate::config::llm::{ProviderSettings, Structure};
 
@@ -26,13 +26,7 @@ impl Dialect for Ollama {
 
     fn body(&self, prompt: &Prompt, settings: &ProviderSettings) -> Value {
         let mut messages = vec![json!({"role": "system", "content": prompt.system})];
-        messages.extend(prompt.turns.iter().map(|turn| {
-            let role = match turn.role {
-                Role::User => "user",
-                Role::Assistant => "assistant",
-            };
-            json!({"role": role, "content": turn.text})
-        }));
+        messages.extend(said(prompt));
         let mut options = json!({"num_predict": settings.max_tokens});
         if let Some(temperature) = settings.temperature {
             options["temperature"] = number(temperature);
@@ -86,7 +80,7 @@ impl Collector for Pieces {
     fn take(&mut self, frame: &Value) -> Result<Option<String>, CallError> {
         if let Some(error) = frame.get("error").filter(|error| !error.is_null()) {
             let detail = error.as_str().or_else(|| text_at(error, "message")).unwrap_or_default().to_string();
-            return Err(super::http::failure(500, None, detail));
+            return Err(super::status::failure(500, None, detail));
         }
         let mut said = None;
         if let Some(message) = frame.get("message").filter(|message| message.is_object()) {

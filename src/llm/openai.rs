@@ -4,10 +4,10 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::dialect::{
-    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, text_at,
+    Collector, Dialect, End, Framing, Gathered, HeaderValue, arguments, joined, number_at, said, text_at,
 };
 use super::error::CallError;
-use super::prompt::{Prompt, Role};
+use super::prompt::Prompt;
 use super::provider::{Answer, ToolCall, Usage};
 use crate::config::llm::{ProviderSettings, Structure};
 
@@ -25,13 +25,7 @@ impl Dialect for OpenAi {
 
     fn body(&self, prompt: &Prompt, settings: &ProviderSettings) -> Value {
         let mut messages = vec![json!({"role": "system", "content": prompt.system})];
-        messages.extend(prompt.turns.iter().map(|turn| {
-            let role = match turn.role {
-                Role::User => "user",
-                Role::Assistant => "assistant",
-            };
-            json!({"role": role, "content": turn.text})
-        }));
+        messages.extend(said(prompt));
         let mut body = json!({
             "model": settings.model,
             "messages": messages,
@@ -195,7 +189,7 @@ fn words(content: Option<&Value>) -> Option<String> {
 fn reported(error: &Value) -> CallError {
     let detail = error.as_str().or_else(|| text_at(error, "message")).unwrap_or_default().to_string();
     let status = number_at(error, "code").or_else(|| number_at(error, "status")).unwrap_or(500);
-    super::http::failure(u16::try_from(status).unwrap_or(500), None, detail)
+    super::status::failure(u16::try_from(status).unwrap_or(500), None, detail)
 }
 
 #[cfg(test)]

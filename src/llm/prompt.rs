@@ -55,7 +55,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// What is sent, for people: the rules, then each turn.
+    /// What is sent, for people: the rules, then each turn, then the form of the answer.
     pub fn shown(&self) -> String {
         let mut shown = self.system.clone();
         for turn in &self.turns {
@@ -64,6 +64,9 @@ impl Prompt {
                 Role::Assistant => "◂",
             };
             shown.push_str(&format!("\n\n{who} {}", turn.text));
+        }
+        if let Some(form) = &self.form {
+            shown.push_str(&format!("\n\n▤ {}: {}", form.name, form.schema));
         }
         shown
     }

@@ -1,12 +1,13 @@
 //! What people read of models: how one was asked, how the providers stand, what it all came to.
 
+use super::comment::Recipient;
 use super::dialogue::Trace;
 use super::limits::Spent;
-use super::models::Standing;
 use super::price;
+use super::reply::Standing;
 use crate::config::CallLimits;
 use crate::format;
-use crate::i18n::{Lang, fill};
+use crate::i18n::{Lang, fill, text};
 use crate::sanitize::{SafeText, display_safe, multiline_safe};
 
 /// A size.
@@ -43,6 +44,13 @@ pub fn asked(trace: &Trace, lang: Lang) -> Vec<String> {
 pub fn sent(trace: &Trace, lang: Lang) -> (String, Vec<SafeText>) {
     let size = kib(trace.bytes, lang);
     (fill(lang, "llm.trace.prompt", &[("size", &size)]), multiline_safe(&trace.prompt.shown()))
+}
+
+/// Who would receive something: the first, or in its stead the next.
+pub fn recipients(recipients: &[Recipient], lang: Lang) -> String {
+    let named: Vec<String> =
+        recipients.iter().map(|to| format!("{} ({})", to.provider.name(), display_safe(&to.model))).collect();
+    named.join(&format!(" {} ", text(lang, "llm.consent.or")))
 }
 
 /// How a provider stands, as one sentence, and whether it can be asked.

@@ -241,7 +241,7 @@ impl Actor {
             }
             Command::Mark { id, wrong, lang } => self.mark(id, wrong, lang).await,
             Command::Comment { id, lang } => self.comment(id, lang).await,
-            Command::Consent { provider, lang } => self.consent(provider, lang).await,
+            Command::Consent { providers, lang } => self.consent(providers, lang).await,
             Command::Repair { id, as_id, lang } => self.repair(id, as_id, lang).await,
             Command::Wish(wish) => self.source.wish(wish),
             Command::Quit => {}

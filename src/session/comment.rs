@@ -14,8 +14,8 @@ use crate::audit::AuditEvent;
 use crate::config::ProviderName;
 use crate::guard;
 use crate::i18n::{Lang, fill};
-use crate::llm::comment::{self, CONSENT_VERSION};
-use crate::llm::is_aggregated;
+use crate::llm::comment::{self, CONSENT_VERSION, Recipient};
+use crate::llm::{Models, is_aggregated};
 use crate::memory::write_whole;
 use crate::sanitize::display_safe;
 
@@ -39,9 +39,9 @@ impl Actor {
             return self.say(lang, "session.comment.no_model");
         };
         let chain = self.assisting.options.chain();
-        let Some(provider) = chain.first().copied() else {
+        if chain.is_empty() {
             return self.say(lang, "session.comment.no_model");
-        };
+        }
         if !models.settings().insights {
             return self.say(lang, "session.comment.off");
         }
@@ -62,10 +62,11 @@ impl Actor {
             return;
         }
         let shared = comment::share(&frame, &settled.proposal.question, &planner, lang);
-        if !self.has_consent(&chain).await {
+        let far = recipients(&models, &chain);
+        if !self.has_consent(&far).await {
             let prompt = Arc::new(shared.prompt().clone());
-            let model = models.settings().of(provider).model.clone();
-            return self.tell(Event::ConsentWanted { id, provider, model, prompt, hidden: shared.hidden() });
+            let hidden = shared.hidden();
+            return self.tell(Event::ConsentWanted { id, recipients: far, prompt, hidden });
         }
         let cancel = CancellationToken::new();
         let shared_id = SharedId::new(id);
@@ -93,40 +94,34 @@ impl Actor {
         self.assisting.under_way.insert(task.id(), UnderWay { id: shared_id, key, cancel });
     }
 
-    /// Whether every provider that may be asked may receive figures; this machine always may.
-    async fn has_consent(&self, chain: &[ProviderName]) -> bool {
-        let Some(models) = &self.assisting.options.models else { return false };
-        let far: Vec<&'static str> = chain
-            .iter()
-            .filter(|name| !models.settings().of(**name).is_local())
-            .map(|name| name.name())
-            .collect();
-        if far.is_empty() {
+    /// Whether each of these may receive figures.
+    async fn has_consent(&self, recipients: &[Recipient]) -> bool {
+        if recipients.is_empty() {
             return true;
         }
         let Some(file) = self.assisting.options.consent.clone() else { return false };
-        let given = tokio::task::spawn_blocking(move || read(&file)).await.ok().flatten();
-        given.is_some_and(|given| {
-            given.version == CONSENT_VERSION
-                && far.iter().all(|name| given.providers.iter().any(|known| known == name))
-        })
+        let given = tokio::task::spawn_blocking(move || read(&file)).await.unwrap_or_default();
+        recipients.iter().all(|to| given.iter().any(|known| known == to.provider.name()))
     }
 
-    pub(super) async fn consent(&mut self, provider: ProviderName, lang: Lang) {
+    pub(super) async fn consent(&mut self, providers: Vec<ProviderName>, lang: Lang) {
         let Some(file) = self.assisting.options.consent.clone() else { return };
-        // What may be listed behind the provider is asked in its stead, and was named to the user.
-        let providers: Vec<String> =
-            self.assisting.options.chain().iter().map(|name| name.name().to_string()).collect();
+        let named: Vec<String> = providers.iter().map(|name| name.name().to_string()).collect();
         let kept = tokio::task::spawn_blocking(move || {
+            let before = read(&file).into_iter().filter(|known| !named.contains(known));
+            let providers = before.chain(named.iter().cloned()).collect();
             let consents =
                 Consents { version: CONSENT_VERSION, providers, at: chrono::Utc::now().to_rfc3339() };
             write_whole(&file, &serde_json::to_vec_pretty(&consents)?)
         });
         let failure = match kept.await {
             Ok(Ok(())) => {
-                let provider = provider.name().to_string();
-                let event = AuditEvent::LlmConsented { version: CONSENT_VERSION, provider };
-                return self.note(event, lang).await;
+                for name in providers {
+                    let provider = name.name().to_string();
+                    let event = AuditEvent::LlmConsented { version: CONSENT_VERSION, provider };
+                    self.note(event, lang).await;
+                }
+                return;
             }
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
@@ -136,6 +131,14 @@ impl Actor {
     }
 }
 
-fn read(file: &Path) -> Option<Consents> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+/// Who of the chain is not this very machine, which needs no consent.
+fn recipients(models: &Models, chain: &[ProviderName]) -> Vec<Recipient> {
+    let far = chain.iter().filter(|name| !models.settings().of(**name).is_local());
+    far.map(|name| Recipient { provider: *name, model: models.settings().of(*name).model.clone() }).collect()
+}
+
+/// Who may receive figures, by consent to the text that is shown today.
+fn read(file: &Path) -> Vec<String> {
+    let given = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<Consents>(&bytes).ok());
+    given.filter(|given| given.version == CONSENT_VERSION).map(|given| given.providers).unwrap_or_default()
 }

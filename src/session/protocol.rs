@@ -16,7 +16,7 @@ use crate::frame::Frame;
 use crate::guard::Refusal;
 use crate::i18n::{Lang, text};
 use crate::insight::Insight;
-use crate::llm::comment::Comment;
+use crate::llm::comment::{Comment, Recipient};
 use crate::llm::dialogue::Trace;
 use crate::llm::limits::Spent;
 use crate::llm::prompt::Prompt;
@@ -85,10 +85,10 @@ pub enum Command {
         /// The language to answer in.
         lang: Lang,
     },
-    /// The user agrees that figures of results go to the provider, from now on.
+    /// The user agrees that figures of results go to these providers, from now on.
     Consent {
-        /// The provider that was named.
-        provider: ProviderName,
+        /// The providers that were named.
+        providers: Vec<ProviderName>,
         /// The language to answer in.
         lang: Lang,
     },
@@ -315,10 +315,8 @@ pub enum Event {
     ConsentWanted {
         /// The question.
         id: QuestionId,
-        /// Who would receive figures of the result.
-        provider: ProviderName,
-        /// With which model.
-        model: String,
+        /// Who would receive figures of the result: the first, and the next where it cannot answer.
+        recipients: Vec<Recipient>,
         /// What would be sent, to the letter.
         prompt: Arc<Prompt>,
         /// How many names are replaced by tokens in it.

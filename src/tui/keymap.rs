@@ -234,6 +234,8 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(Context::Reading, PAGE_DOWN, Action::PageDown, "tui.do.page_down", false),
     row(Context::Reading, BACK, Action::Back, "tui.do.to_table", true),
     row(Context::Reading, &[char('m')], Action::Comment, "tui.do.comment", true),
+    row(Context::Reading, &[char('v')], Action::MarkRight, "tui.do.mark_right", true),
+    row(Context::Reading, &[char('x')], Action::MarkWrong, "tui.do.mark_wrong", true),
     row(Context::Asking, ESC, Action::StopAsking, "tui.do.stop_asking", true),
     row(Context::Running, ESC, Action::Cancel, "tui.do.cancel", true),
     row(Context::Table, ENTER, Action::Record, "tui.do.record", true),

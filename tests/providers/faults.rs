@@ -147,6 +147,14 @@ async fn a_connection_that_breaks_before_any_answer_is_tried_again_and_later_not
     let stage = Stage::new(vec![broken, reply(ProviderName::OpenAi, "hola")]);
     assert_eq!(stage.ask(ProviderName::OpenAi).await.expect_err("cut").error, CallError::CutOff);
     assert_eq!(stage.server.calls(), 1, "what had begun was paid for");
+
+    let started = r#"{"type":"message_start","message":{"usage":{"input_tokens":900,"output_tokens":0}}}"#;
+    let broken = Reply::events("")
+        .header("content-length", "900")
+        .steps(vec![Step::Bytes(format!("data: {started}\n\n").into())]);
+    let stage = Stage::new(vec![broken, reply(ProviderName::Anthropic, "hola")]);
+    assert_eq!(stage.ask(ProviderName::Anthropic).await.expect_err("cut").error, CallError::CutOff);
+    assert_eq!(stage.server.calls(), 1, "what was read was paid for, before a word of the answer");
 }
 
 #[tokio::test]

@@ -41,12 +41,22 @@ impl Home {
         self.write_settings("", more);
     }
 
+    /// Writes the configuration with the provider at its own, far address.
+    pub fn configure_far(&self, more: &str) {
+        let config = format!("[llm]\nprovider = \"{}\"\n{more}\n", self.provider.name());
+        self.write(&config);
+    }
+
     fn write_settings(&self, more: &str, timing: &str) {
         let (name, url) = (self.provider.name(), self.server.url());
         let config = format!(
             "[llm]\nprovider = \"{name}\"\n{more}\n[llm.{name}]\nbase_url = \"{url}\"\n\
              [llm.limits]\nper_minute = 1000\n[llm.timing]\nwait_seconds = 0.01\nlongest_wait_seconds = 0.02\n{timing}\n"
         );
+        self.write(&config);
+    }
+
+    fn write(&self, config: &str) {
         let folder = self.folder.path().join(".config/depotru");
         std::fs::create_dir_all(&folder).expect("the folder");
         std::fs::write(folder.join("config.toml"), config).expect("the configuration");

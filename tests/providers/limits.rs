@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use depotru::config::llm::ProviderName;
+use depotru::i18n::Lang;
 use depotru::llm::limits::LimitHit;
 use depotru::llm::{CallError, Progress};
 use tokio_util::sync::CancellationToken;
@@ -37,8 +38,11 @@ async fn the_sixth_call_in_a_minute_is_not_made() {
 async fn repetitions_count_as_calls_too() {
     let stage = Stage::with(vec![Reply::status(500)], |settings| settings.limits.per_minute = 4);
     assert!(stage.ask(ProviderName::OpenAi).await.is_err());
+    let failed = stage.ask(ProviderName::OpenAi).await.expect_err("one call, and no second");
+    assert!(matches!(failed.error, CallError::Down { .. }), "why another was wanted says more");
+    assert_eq!(stage.server.calls(), 4);
     let failed = stage.ask(ProviderName::OpenAi).await.expect_err("the limit");
-    assert!(matches!(failed.error, CallError::Limit(_)));
+    assert!(matches!(failed.error, CallError::Limit(_)) && !failed.sent);
     assert_eq!(stage.server.calls(), 4);
 }
 
@@ -50,7 +54,11 @@ async fn there_is_one_call_at_a_time_over_all_sessions() {
     ]);
     let server = Server::start(vec![slow]);
     let folder = tempfile::tempdir().expect("a folder");
-    let sessions: Vec<_> = (0..3).map(|_| Arc::new(models(settings(&server.url()), folder.path()))).collect();
+    // Whoever is last in the queue is patient, however slow the machine.
+    let mut patient = settings(&server.url());
+    patient.timing.first_seconds = Duration::from_secs(20);
+    patient.timing.total_seconds = Duration::from_secs(30);
+    let sessions: Vec<_> = (0..3).map(|_| Arc::new(models(patient.clone(), folder.path()))).collect();
     let asked = sessions.iter().flat_map(|session| [session, session]).map(|session| {
         let session = Arc::clone(session);
         tokio::spawn(async move {
@@ -136,6 +144,16 @@ async fn the_next_provider_listed_is_asked_and_nobody_else() {
         p,
         Progress::FellBack { from: ProviderName::Ollama, to: ProviderName::Anthropic, .. }
     )));
+}
+
+#[tokio::test]
+async fn where_nobody_answers_everybodys_reason_is_said() {
+    let down = Server::start(vec![Reply::status(503)]);
+    let stage = Stage::with(vec![Reply::status(401)], |settings| settings.ollama.base_url = down.url());
+    let failed = stage.ask_chain(&[ProviderName::Ollama, ProviderName::OpenAi]).await.expect_err("nobody");
+    let said = failed.sentence(Lang::Es);
+    assert!(said.contains("ollama no está disponible (estado 503)"), "{said}");
+    assert!(said.contains("openai rechaza la clave"), "{said}");
 }
 
 #[tokio::test]

@@ -106,6 +106,9 @@ async fn anthropic_is_asked_in_messages() {
     let heard = request(ProviderName::Anthropic, Structure::Schema, "", None).await;
     assert_eq!(heard.body["output_config"]["format"]["type"], "json_schema");
     assert!(heard.body.get("tools").is_none());
+    let heard = request(ProviderName::Anthropic, Structure::Tool, "none", None).await;
+    assert_eq!(heard.body["thinking"], json!({"type": "disabled"}));
+    assert!(heard.body.get("output_config").is_none());
 }
 
 #[tokio::test]
@@ -181,6 +184,13 @@ async fn where_the_provider_does_not_count_tokens_they_are_estimated() {
     let answer = stage.ask(ProviderName::OpenAi).await.expect("an answer");
     assert_eq!(answer.usage.output, 3);
     assert!(answer.usage.input > 50 && answer.cost > Decimal::ZERO);
+    // A count of nothing is none either.
+    let counted = body(ProviderName::OpenAi, "hola a todos")
+        .replace("\"prompt_tokens\":11", "\"prompt_tokens\":0")
+        .replace("\"completion_tokens\":7", "\"completion_tokens\":0");
+    let stage = Stage::new(vec![Reply::events(counted)]);
+    let answer = stage.ask(ProviderName::OpenAi).await.expect("an answer");
+    assert!(answer.usage.input > 50 && answer.usage.output == 3, "{:?}", answer.usage);
 }
 
 #[tokio::test]

@@ -7,11 +7,13 @@ use ratatui_textarea::TextArea;
 
 use super::plan::QUIET;
 use super::question::{clean, text_area};
-use crate::config::{CallLimits, ProviderName};
+use crate::config::CallLimits;
 use crate::i18n::{Lang, fill, text};
+use crate::llm::comment::Recipient;
+use crate::llm::dialogue::Trace;
 use crate::llm::limits::Spent;
 use crate::llm::prompt::Prompt;
-use crate::llm::words::kib;
+use crate::llm::words::{self, kib};
 use crate::llm::{Progress, Standing};
 use crate::sanitize::{SafeText, display_safe, multiline_safe};
 use crate::session::QuestionId;
@@ -82,14 +84,14 @@ impl Asking {
                 }
             }
             Progress::Waiting { provider, error, left } => {
-                self.call = Call::Waiting { why: error.sentence(provider, "", lang), left };
+                self.call = Call::Waiting { why: error.in_short(provider, lang), left };
             }
             Progress::Queued => self.call = Call::Queued,
             Progress::SentBack(times) => {
                 self.step(fill(lang, "tui.model.sent_back", &[("n", &times.to_string())]));
             }
-            Progress::FellBack { from, error, to } => {
-                let why = error.sentence(from, "", lang);
+            Progress::FellBack { from, model, error, to } => {
+                let why = error.sentence(from, &model, lang);
                 self.step(fill(lang, "tui.model.fell_back", &[("why", &why), ("to", to.name())]));
             }
         }
@@ -122,12 +124,20 @@ impl Asking {
     }
 }
 
+/// How a model was asked, in lines, the first with the key that shows what was sent.
+pub(crate) fn how_asked(trace: &Trace, lang: Lang) -> Vec<String> {
+    let mut lines = words::asked(trace, lang);
+    if let Some(first) = lines.first_mut() {
+        first.push_str(&format!(" · {}", text(lang, "tui.plan.shows_sent")));
+    }
+    lines
+}
+
 /// A consent that is asked for.
 #[derive(Debug)]
 pub(crate) struct Consent {
     pub(crate) id: QuestionId,
-    pub(crate) provider: ProviderName,
-    pub(crate) model: String,
+    pub(crate) recipients: Vec<Recipient>,
     pub(crate) prompt: Arc<Prompt>,
     pub(crate) hidden: usize,
     pub(crate) scroll: usize,
@@ -137,12 +147,11 @@ pub(crate) struct Consent {
 impl Consent {
     pub(crate) fn new(
         id: QuestionId,
-        provider: ProviderName,
-        model: String,
+        recipients: Vec<Recipient>,
         prompt: Arc<Prompt>,
         hidden: usize,
     ) -> Consent {
-        Consent { id, provider, model, prompt, hidden, scroll: 0, quiet_until: None }
+        Consent { id, recipients, prompt, hidden, scroll: 0, quiet_until: None }
     }
 
     /// It was drawn: what was typed before decides nothing.

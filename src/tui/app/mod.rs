@@ -26,7 +26,7 @@ use crate::llm::dialogue::Trace;
 use crate::session::{QuestionId, Scene};
 use crate::snapshot::Progress;
 
-pub(crate) use asking::{Asking, Consent, ModelsTold, ReasonBox};
+pub(crate) use asking::{Asking, Consent, ModelsTold, ReasonBox, how_asked};
 pub(crate) use choices::{Choices, Reason};
 pub(crate) use editor::Editor;
 pub(crate) use form::{Field, Form, FormStage};

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
+use super::asking::how_asked;
 use super::choices::safe_lines;
-use crate::i18n::{Lang, text};
-use crate::llm::words;
+use crate::i18n::Lang;
 use crate::session::Proposal;
 use crate::tui::sql::SqlText;
 
@@ -66,10 +66,7 @@ impl PlanPane {
     pub(crate) fn new(proposal: Proposal, lang: Lang) -> PlanPane {
         let plan = proposal.plan.as_deref();
         let label = proposal.source.label(lang).map(str::to_string);
-        let mut asked = proposal.model.as_ref().map(|trace| words::asked(trace, lang)).unwrap_or_default();
-        if let Some(first) = asked.first_mut() {
-            first.push_str(&format!(" · {}", text(lang, "tui.plan.shows_sent")));
-        }
+        let asked = proposal.model.as_ref().map(|trace| how_asked(trace, lang)).unwrap_or_default();
         let lines = |texts: &[String]| texts.iter().map(|text| safe_lines(text)).collect();
         PlanPane {
             restatement: safe_lines(proposal.restatement()),

@@ -11,7 +11,7 @@ use crate::ask::Abstain;
 use crate::config::{CallLimits, ProviderName};
 use crate::engine::{EngineError, EngineKind};
 use crate::i18n::Lang;
-use crate::llm::comment::{Comment, Stretch};
+use crate::llm::comment::{Comment, Recipient, Stretch};
 use crate::llm::dialogue::{Attempt, Trace};
 use crate::llm::limits::Spent;
 use crate::llm::prompt::{Prompt, Role, Turn};
@@ -295,8 +295,10 @@ fn nothing_leaves_before_a_consent_that_was_read() {
     stage.commands();
     let wanted = || Event::ConsentWanted {
         id,
-        provider: ProviderName::Anthropic,
-        model: "claude-sonnet-5-5".into(),
+        recipients: vec![
+            Recipient { provider: ProviderName::Anthropic, model: "claude-sonnet-5-5".into() },
+            Recipient { provider: ProviderName::Grok, model: "grok-4.6".into() },
+        ],
         prompt: Arc::new(prompt()),
         hidden: 3,
     };
@@ -316,10 +318,10 @@ fn nothing_leaves_before_a_consent_that_was_read() {
     assert!(stage.commands().is_empty());
     stage.press(KeyCode::Char('a'));
     let commands = stage.commands();
-    assert!(matches!(
-        &commands[..],
-        [Command::Consent { provider: ProviderName::Anthropic, .. }, Command::Comment { id: of, .. }] if *of == id
-    ));
+    let [Command::Consent { providers, .. }, Command::Comment { id: of, .. }] = &commands[..] else {
+        panic!("{commands:?}")
+    };
+    assert_eq!((&providers[..], *of), (&[ProviderName::Anthropic, ProviderName::Grok][..], id));
 }
 
 #[test]

@@ -102,11 +102,12 @@ pub(super) fn on_consent_key(app: &mut App, action: Option<Action>, burst: bool)
     }
     match action {
         Some(Action::Agree) if !burst => {
-            let (id, provider) = (consent.id, consent.provider);
+            let id = consent.id;
+            let providers = consent.recipients.iter().map(|to| to.provider).collect();
             app.consent = None;
             app.overlay = None;
             return vec![
-                Effect::Send(Command::Consent { provider, lang }),
+                Effect::Send(Command::Consent { providers, lang }),
                 Effect::Send(Command::Comment { id, lang }),
             ];
         }

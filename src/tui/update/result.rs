@@ -106,8 +106,11 @@ fn on_record(app: &mut App, action: Action, scroll: usize) -> Vec<Effect> {
 }
 
 fn on_reading(app: &mut App, action: Action) -> Vec<Effect> {
-    if action == Action::Comment {
-        return model::comment(app);
+    match action {
+        Action::Comment => return model::comment(app),
+        Action::MarkRight => return model::mark_right(app),
+        Action::MarkWrong => model::ask_reason(app),
+        _ => {}
     }
     let area = view::areas(app).main;
     let limit = view::insights_scroll_limit(app, area);

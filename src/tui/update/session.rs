@@ -79,8 +79,8 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
             app.models = Some(ModelsTold { spent, limits, standings, at: app.now });
         }
         Event::Marked { id, right } => model::marked(app, id, right),
-        Event::ConsentWanted { id, provider, model, prompt, hidden } => {
-            model::consent_wanted(app, Consent::new(id, provider, model, prompt, hidden));
+        Event::ConsentWanted { id, recipients, prompt, hidden } => {
+            model::consent_wanted(app, Consent::new(id, recipients, prompt, hidden));
         }
         Event::Commented { id, comment } => model::commented(app, id, comment),
         Event::Notice { text, failure } => {

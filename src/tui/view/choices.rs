@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{Rows, pane, put_rows, wrapped};
 use crate::i18n::text;
-use crate::tui::app::{App, Choices, Focus, Reason};
+use crate::tui::app::{App, Choices, Focus, Reason, how_asked};
 
 pub(super) fn render(app: &App, list: &Choices, area: Rect, buf: &mut Buffer) {
     let lang = app.lang;
@@ -24,6 +24,12 @@ pub(super) fn render(app: &App, list: &Choices, area: Rect, buf: &mut Buffer) {
         let label = format!("{} ", text(lang, "tui.choices.unknown"));
         rows.push(Vec::new());
         rows.extend(wrapped((&label, app.styles.muted), &words, app.styles.unknown, cells));
+    }
+    if let Some(trace) = app.trace() {
+        rows.push(Vec::new());
+        for line in how_asked(trace, lang) {
+            rows.extend(wrapped(("", Style::default()), &line, app.styles.muted, cells));
+        }
     }
     if !list.entries.is_empty() {
         rows.push(Vec::new());

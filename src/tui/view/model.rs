@@ -102,9 +102,8 @@ pub(crate) fn consent_scroll_limit(app: &App) -> usize {
 
 fn consent_rows(app: &App, consent: &Consent, cells: usize) -> Rows {
     let plain = Style::default();
-    let (model, hidden) = (display_safe(&consent.model), consent.hidden.to_string());
-    let values =
-        [("provider", consent.provider.name()), ("model", model.as_str()), ("hidden", hidden.as_str())];
+    let (whom, hidden) = (words::recipients(&consent.recipients, app.lang), consent.hidden.to_string());
+    let values = [("whom", whom.as_str()), ("hidden", hidden.as_str())];
     let mut rows =
         wrapped(("", plain), &fill(app.lang, "tui.consent.question", &values), app.styles.title, cells);
     rows.push(Vec::new());
@@ -153,7 +152,7 @@ pub(super) fn comment_rows(app: &App, result: &ResultPane, cells: usize) -> Rows
     }
     match &result.comment {
         Some(comment) => comment_in_words(app, comment, cells),
-        None if app.models.is_some() && result.end.is_some() => {
+        None if app.models.is_some() && result.end.is_some() && result.frame.row_count() > 0 => {
             let mut rows = vec![Vec::new()];
             rows.extend(wrapped(("", plain), text(app.lang, "tui.comment.how"), app.styles.muted, cells));
             rows
@@ -180,7 +179,7 @@ fn comment_in_words(app: &App, comment: &Comment, cells: usize) -> Rows {
             }
         }
         Err(failed) => {
-            let why = failed.error.sentence(failed.provider, &failed.model, app.lang);
+            let why = failed.sentence(app.lang);
             rows.extend(wrapped(("✗ ", app.styles.error), &why, app.styles.error, cells));
         }
     }
