@@ -152,7 +152,7 @@ fn allows_multiplier(word: &str, current: Option<Decimal>, group: Decimal, first
     if current.is_some() || group > Decimal::ZERO {
         return true;
     }
-    first && matches!(word, "mil")
+    first && matches!(word, "mil" | "millon" | "million")
 }
 
 fn apply(

@@ -121,6 +121,7 @@ impl Roles<'_> {
             intent.time = time;
             return Ok(intent);
         }
+        self.every_period(&heads)?;
         self.ambiguous_count(&counted)?;
         let heads = self.bought_products(heads);
         self.verb_without_amount(&heads, &groups)?;
@@ -153,6 +154,22 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         Ok(intent)
+    }
+
+    /// "clientes que compran todos los meses" asks who misses none, which no grouping says.
+    fn every_period(&self, heads: &[Dim]) -> Result<(), Verdict> {
+        let verb = self.has(&Sense::Buy) || self.has(&Sense::Sell) || self.has(&Sense::Sold);
+        let every = (0..self.input.chunks.len()).find(|i| {
+            let said = self.word(*i);
+            (said.starts_with("todos los ") || said.starts_with("every ") || said.starts_with("cada "))
+                && matches!(self.sense(*i), Some(Sense::Grain(_)))
+                && (0..*i).any(|k| self.sense(k) == Some(&Sense::That) || self.word(k) == "who")
+        });
+        let members = heads.iter().any(|d| !d.is_calendar());
+        match every.filter(|_| verb && members && self.rank.is_none() && self.metrics.is_empty()) {
+            Some(at) => Err(Verdict::Left(vec![at])),
+            None => Ok(()),
+        }
     }
 
     /// "¿qué compró X?" asks for products.

@@ -127,6 +127,8 @@ struct Ranking {
     direction: Direction,
     n: Option<u32>,
     all: bool,
+    /// "el mejor y el peor": two rankings in one question.
+    both_ends: bool,
     at: usize,
 }
 
@@ -329,7 +331,14 @@ impl<'a> Roles<'a> {
             | Sense::Sell
             | Sense::Sold
             | Sense::Buy => true,
-            Sense::Or => self.filters.len() + self.dims.len() > 0,
+            Sense::Or => {
+                // "¿subió o bajó?"
+                let changes = |k: Option<usize>| {
+                    matches!(k.and_then(|k| self.sense(k)), Some(Sense::Grew | Sense::Fell))
+                };
+                self.filters.len() + self.dims.len() > 0
+                    || (changes(self.previous(i)) && changes(self.next(i)))
+            }
             // "ahora", "instead": before or after everything else.
             Sense::FollowUp => {
                 let opens = (0..i).all(|k| self.binds(k) || self.sense(k) == Some(&Sense::And));

@@ -87,7 +87,9 @@ impl Roles<'_> {
 
     fn joins_times(&self, i: usize) -> bool {
         let is_time = |k: Option<usize>| k.is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_))));
-        is_time(self.next_past_in(i)) && is_time(self.previous(i))
+        let joins =
+            matches!(self.sense(i), Some(Sense::And | Sense::Or | Sense::Also)) || self.word(i) == ",";
+        joins && is_time(self.next_past_in(i)) && is_time(self.previous(i))
     }
 
     /// All ranges said; with a comparison, the two compared.
@@ -168,6 +170,10 @@ impl Roles<'_> {
                 _ => current.preceding(),
             };
             self.reachable(&base)?;
+            if *reference == Preceding {
+                let at = if other_at == i { j } else { i };
+                self.even(&current, &base, at)?;
+            }
             return Ok(Times::Two { current, base });
         }
         let (a, b) = (self.plain(i, first)?, self.plain(j, second)?);
@@ -202,15 +208,17 @@ impl Roles<'_> {
         }
         self.reachable(&base)?;
         self.reachable(&current)?;
+        self.even(&current, &base, b_at)?;
+        Ok(Times::Two { current, base })
+    }
+
+    /// A year that is under way against a whole one: the same days of it, or all of it?
+    fn even(&self, current: &TimeRange, base: &TimeRange, base_at: usize) -> Result<(), Verdict> {
         let uneven = current.grain == Some(Grain::Year)
             && !current.is_whole()
             && base.is_whole()
             && base.grain == current.grain;
-        if uneven {
-            let same = current.years_before(1);
-            return Err(self.which_period(b_at, &[same, base]));
-        }
-        Ok(Times::Two { current, base })
+        if uneven { Err(self.which_period(base_at, &[current.years_before(1), *base])) } else { Ok(()) }
     }
 
     /// A change with one period only: against the year before for whole years, else a

@@ -33,8 +33,10 @@ impl Roles<'_> {
                 _ => continue,
             };
             self.take(i);
+            let both_ends = self.rank.is_some_and(|r| r.direction != direction) && self.follows_and(i);
             match &mut self.rank {
                 Some(rank) => {
+                    rank.both_ends |= both_ends;
                     // "top 5 menos vendidos", "ranking … de menor a mayor": the more definite word decides.
                     rank.all |= all;
                     if direction == Direction::Asc {
@@ -47,13 +49,22 @@ impl Roles<'_> {
                         && i > 0
                         && matches!(self.word(i - 1), "el" | "la" | "the")
                         && matches!(self.sense(i + 1), Some(Sense::Por | Sense::Group));
-                    self.rank = Some(Ranking { direction, n: one.then_some(1), all, at: i });
+                    let n = one.then_some(1);
+                    self.rank = Some(Ranking { direction, n, all, both_ends: false, at: i });
                 }
             }
         }
         if self.rank.is_some() {
             self.read_row_number();
         }
+    }
+
+    /// "el mejor y el peor": a second end, joined to the first.
+    fn follows_and(&self, i: usize) -> bool {
+        self.previous(i).is_some_and(|k| match self.sense(k) {
+            Some(Sense::Which) => self.previous(k).is_some_and(|k| self.sense(k) == Some(&Sense::And)),
+            sense => sense == Some(&Sense::And),
+        })
     }
 
     fn has_product_head(&self) -> bool {

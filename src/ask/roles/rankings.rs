@@ -1,6 +1,7 @@
 //! Rankings, and the best of each group.
 
 use super::{DimUse, Ranking, Reason, Role, Roles, Verdict};
+use crate::ask::chunk::Atom;
 use crate::ask::intent::{Filter, Intent, Scope, Shape, Sort};
 use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::model::{Dim, Metric};
@@ -60,7 +61,15 @@ impl Roles<'_> {
         if self.scope == Scope::Returns && self.metrics.is_empty() && !in_money {
             return Err(Verdict::Clarify(Reason::WhichReading, self.return_choices()));
         }
-        let metric = self.ranked_metric(&intent.metrics)?;
+        let metric = match self.ranked_by_verb(&intent.metrics) {
+            Some(metric) => {
+                intent.metrics.retain(|m| *m != metric);
+                intent.metrics.insert(0, metric);
+                metric
+            }
+            None => self.ranked_metric(&intent.metrics)?,
+        };
+        self.ranked_against(heads)?;
         self.person_best_seller(heads)?;
         // "las dos primeras semanas" stand first in the calendar, not in sales.
         let in_order = self.word(rank.at).starts_with("primer") || self.word(rank.at) == "first";
@@ -75,16 +84,16 @@ impl Roles<'_> {
         intent.sort = Some(Sort { metric, direction: rank.direction });
         match (heads, groups) {
             ([], []) => {
-                let goods = self.goods_filter();
-                if goods
-                    && intent.metrics.iter().all(|m| matches!(m, Metric::Units | Metric::Sales))
-                    && rank.n.is_some()
-                {
-                    intent.dims = vec![Dim::Product];
-                    intent.limit = rank.n;
-                    return Ok(());
+                let amounts = intent.metrics.iter().all(|m| matches!(m, Metric::Units | Metric::Sales));
+                let counted = rank.n.filter(|_| amounts && self.goods_filter());
+                match counted.or_else(|| self.ranked_class(rank)) {
+                    Some(n) => {
+                        intent.dims = vec![Dim::Product];
+                        intent.limit = Some(n);
+                        Ok(())
+                    }
+                    None => Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
                 }
-                Err(Verdict::Clarify(Reason::WhichReading, Vec::new()))
             }
             ([], [only]) => {
                 intent.dims = vec![*only];
@@ -112,6 +121,30 @@ impl Roles<'_> {
             }
             _ => Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
         }
+    }
+
+    /// "las 5 marcas que más venden y su utilidad": the verb orders, the figure is shown beside it.
+    fn ranked_by_verb(&self, metrics: &[Metric]) -> Option<Metric> {
+        let rank = self.rank?;
+        let verb = |k: Option<usize>| {
+            k.is_some_and(|k| matches!(self.sense(k), Some(Sense::Sell | Sense::Sold | Sense::Buy)))
+        };
+        let beside = self.sense(rank.at) == Some(&Sense::Sold)
+            || verb(self.next(rank.at))
+            || verb(self.previous(rank.at));
+        let added = self.metrics.iter().all(|(_, i)| {
+            *i != usize::MAX && self.previous(*i).is_some_and(|k| self.sense(k) == Some(&Sense::And))
+        });
+        let implied = self.implied_metric()?;
+        (beside && added && !metrics.is_empty() && !metrics.contains(&implied)).then_some(implied)
+    }
+
+    /// "marcas con más ventas que Bosch" compares with one of the ranked, which no ranking does.
+    fn ranked_against(&self, heads: &[Dim]) -> Result<(), Verdict> {
+        let one = self.filters.iter().find(|(f, _)| {
+            matches!(f, Filter::In { dim, values, negated: false } if heads.contains(dim) && values.len() == 1)
+        });
+        one.map_or(Ok(()), |(_, at)| Err(Verdict::Left(vec![*at])))
     }
 
     /// "más devoluciones" may be by value, by units or by number.
@@ -182,6 +215,32 @@ impl Roles<'_> {
         let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
         let by = if self.input.spanish { ["por ventas", "por unidades"] } else { ["by sales", "by units"] };
         by.iter().map(|b| format!("{text} {b}")).collect()
+    }
+
+    /// "los taladros más vendidos", "best selling drills", "top 5 paints by profit": the goods of
+    /// a class are ranked; how many of them, as the noun's number says.
+    fn ranked_class(&self, rank: Ranking) -> Option<u32> {
+        let class = |(f, _): &&(Filter, usize)| matches!(f, Filter::In { dim: Dim::Category | Dim::Subcategory, values, negated: false } if values.len() == 1);
+        let (_, at) = self.filters.iter().find(class)?;
+        let led_in = at.checked_sub(1).is_some_and(|k| {
+            matches!(self.sense(k), Some(Sense::In | Sense::Group | Sense::Por))
+                || self.word(k).starts_with("de")
+        });
+        // Between the noun and the word that orders stand only values, verbs and binding words.
+        let (from, to) = if rank.at < *at { (rank.at + 1, *at) } else { (*at + 1, rank.at) };
+        let near = (from..to).all(|k| {
+            self.binds(k)
+                || matches!(self.sense(k), Some(Sense::Sell | Sense::Sold | Sense::Buy | Sense::Which))
+                || matches!(self.atom(k), Some(Atom::Value(_) | Atom::Number(_)))
+        });
+        // "¿dónde se vende más cemento?" ranks places.
+        let place_or_time = self.has(&Sense::When)
+            || (0..self.input.chunks.len()).any(|k| matches!(self.word(k), "donde" | "where"));
+        if led_in || !near || rank.all || place_or_time {
+            return None;
+        }
+        let many = self.word(*at).split(' ').next().is_some_and(|w| w.ends_with('s'));
+        rank.n.or(Some(if many { 10 } else { 1 }))
     }
 
     fn goods_filter(&self) -> bool {

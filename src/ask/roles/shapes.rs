@@ -22,7 +22,7 @@ impl Roles<'_> {
         if self.has(&Sense::Abc) || class.is_some() {
             return self.abc(class);
         }
-        if self.has(&Sense::Together) || self.has(&Sense::TogetherWith) {
+        if self.has(&Sense::TogetherWith) || (self.has(&Sense::Together) && !self.adds_up()?) {
             return self.together();
         }
         if let Some(intent) = self.cohort()? {
@@ -52,6 +52,11 @@ impl Roles<'_> {
 
     /// Things that cannot both hold, or that mean something else together.
     fn contradictions(&self) -> Result<(), Verdict> {
+        // "clientes activos" are those of a period.
+        let active = self.dims.iter().any(|d| self.word(d.at).ends_with("activos"));
+        if active && self.all(|atom| matches!(atom, Atom::Time(_))).is_empty() {
+            return Err(Verdict::Clarify(Reason::NeedPeriod, self.period_choices()));
+        }
         let wages =
             |i: &usize| matches!(self.word(*i), "gana" | "gano" | "ganan" | "ganaron" | "earned" | "earn");
         let of_person =
@@ -59,7 +64,12 @@ impl Roles<'_> {
         if of_person && self.metrics.iter().map(|(_, i)| *i).any(|i| wages(&i)) {
             return Err(Verdict::Topic("payroll".to_string()));
         }
-        let both_taxes = self.has(&Sense::Net) && self.has(&Sense::Gross);
+        let named = |metric: Metric| self.metrics.iter().any(|(m, _)| *m == metric);
+        let both_taxes = self.has(&Sense::Gross)
+            && (self.has(&Sense::Net) || (named(Metric::NetSales) && !named(Metric::Sales)));
+        // "ventas netas de devoluciones": less the returns, or their amount without VAT?
+        let net_of_returns =
+            self.scope == Scope::Returns && named(Metric::NetSales) && !self.has(&Sense::Net);
         let wanted = |dim: &Dim| {
             self.filters
                 .iter()
@@ -69,7 +79,8 @@ impl Roles<'_> {
             .filters
             .iter()
             .any(|(f, _)| matches!(f, Filter::In { dim, negated: true, .. } if wanted(dim)));
-        if both_taxes || both_signs {
+        let both_ends = self.rank.is_some_and(|rank| rank.both_ends);
+        if both_taxes || both_signs || net_of_returns || both_ends {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         Ok(())
@@ -93,7 +104,10 @@ impl Roles<'_> {
             match &mut self.rank {
                 Some(rank) if least => rank.direction = Direction::Asc,
                 Some(_) => {}
-                None => self.rank = Some(super::Ranking { direction, n: self.free_number(), all: false, at }),
+                None => {
+                    let n = self.free_number();
+                    self.rank = Some(super::Ranking { direction, n, all: false, both_ends: false, at });
+                }
             }
             return Ok(());
         }
@@ -243,6 +257,30 @@ impl Roles<'_> {
         names.iter().map(|n| format!("{text} {of} {n}")).collect()
     }
 
+    /// "ventas de Sika y 3M juntas" asks for a sum, not for what is bought together.
+    fn adds_up(&mut self) -> Result<bool, Verdict> {
+        let several = |(f, _): &(Filter, usize)| matches!(f, Filter::In { values, negated: false, .. } if values.len() > 1);
+        let products = self.dims.iter().any(|d| d.dim == Dim::Product && d.role == Role::Head);
+        if products || self.rank.is_some() || !self.filters.iter().any(several) {
+            return Ok(false);
+        }
+        if self.metrics.is_empty() && !self.has(&Sense::HowMuch) && !self.has(&Sense::Total) {
+            // "Bosch y Makita juntos": their sales, or what is bought with them?
+            let at = self.places(&Sense::Together).first().copied().unwrap_or_default();
+            let span = self.input.chunks.get(at).map_or(0..0, |c| c.span.clone());
+            let (verb, sum, with) = match self.input.spanish {
+                true => ("ventas de ", "en conjunto", "productos que se compran junto con "),
+                false => ("sales of ", "combined", "products bought together with "),
+            };
+            let named = self.rewritten(span.clone(), "");
+            let questions =
+                vec![format!("{verb}{}", self.rewritten(span, sum)), format!("{with}{}", named.trim())];
+            return Err(Verdict::Clarify(Reason::WhichReading, questions));
+        }
+        self.take_all(&Sense::Together);
+        Ok(true)
+    }
+
     fn together(&mut self) -> Shaped {
         self.take_all(&Sense::Together);
         self.take_all(&Sense::TogetherWith);
@@ -285,10 +323,19 @@ impl Roles<'_> {
             .collect()
     }
 
+    fn accumulated_to(&self) -> Option<usize> {
+        let to = |i: &usize| i.checked_sub(1).is_some_and(|k| matches!(self.word(k), "a" | "al" | "to"));
+        self.time_chunks().into_iter().map(|(i, _)| i).find(|i| to(i))
+    }
+
     fn running(&mut self) -> Shaped {
         self.take_all(&Sense::Running);
         let dims = self.dims_as(&[Role::Head, Role::Group, Role::Each]);
         if !dims.iter().any(|d| d.is_calendar()) {
+            // "acumuladas a mayo" begins somewhere that is not said.
+            if let Some(at) = self.accumulated_to() {
+                return Err(Verdict::Left(vec![at]));
+            }
             // Accumulated without a unit is the total of the period.
             return self.grouped();
         }

@@ -52,6 +52,19 @@ impl Reader<'_> {
         {
             return Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding });
         }
+        // "este año que el pasado", "this year versus last": the noun is the other period's.
+        let elliptical = match self.word(i) {
+            "pasado" | "pasada" => article && self.word(at) != "los" && self.word(at) != "las",
+            "last" => {
+                matches!(at.checked_sub(1).map_or("", |k| self.word(k)), "versus" | "vs" | "than" | "against")
+            }
+            _ => false,
+        };
+        let ends =
+            i + 1 == self.tokens.len() || matches!(self.word(i + 1), "por" | "by" | "," | "de" | "en" | "?");
+        if elliptical && ends {
+            return Some(TimeHit { len: i + 1 - at, sense: TimeSense::Preceding });
+        }
         // "the month before that", "el mes anterior a ese"
         if unit(self.word(i)).is_some()
             && let Some(len) = self.phrase(
@@ -164,10 +177,16 @@ impl Reader<'_> {
             };
             return Some(TimeHit { len: j + 1 + len - at, sense: TimeSense::Range(range) });
         }
-        let (second_len, second) = self.period(j)?;
+        let (second_len, second) = self.period(j).or_else(|| self.now(j))?;
         let (begins, ends) = align_years(first, second, self.today)?;
         (begins.start <= ends.start).then_some(())?;
         Some(TimeHit { len: j + second_len - at, sense: TimeSense::FromTo(first, second) })
+    }
+
+    /// "a la fecha", "to date": the end of a range that is still open.
+    fn now(&self, at: usize) -> Option<(usize, TimeRange)> {
+        let len = self.phrase(at, &["fecha", "dia de hoy", "ahora", "date", "now", "la fecha"])?;
+        Some((len, TimeRange::containing(Grain::Day, self.today)))
     }
 
     /// "desde mayo", "a partir del 15 de marzo", "hasta abril", "antes de mayo", "después de junio".
