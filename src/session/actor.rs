@@ -12,6 +12,7 @@ use super::approval::Approved;
 use super::approvals::{Approval, Approvals};
 use super::assist::Assisting;
 use super::run::Ran;
+use super::suggest::Suggesting;
 use super::tend::{Attending, next_news};
 use super::{
     Command, DataSource, Event, NotPlanned, NotRun, Prepared, Proposal, QuestionId, RunEnd, Scene,
@@ -58,6 +59,7 @@ pub(super) struct Actor {
     pending: BTreeMap<QuestionId, Pending>,
     pub(super) previous: Option<Intent>,
     pub(super) assisting: Assisting,
+    pub(super) suggesting: Suggesting,
     pub(super) runs: JoinSet<Ran>,
     pub(super) running: HashMap<tokio::task::Id, Running>,
     pub(super) audit_failed: bool,
@@ -87,6 +89,7 @@ impl Actor {
             attending: None,
             approvals: Approvals::default(),
             assisting: Assisting::new(options.assist.clone()),
+            suggesting: Suggesting::default(),
             source,
             options,
             events,
@@ -215,6 +218,7 @@ impl Actor {
                 (None, Some(error)) => self.tell(Event::Unavailable { error: error.clone() }),
                 (None, None) => self.waiting.push(Command::Ask { id, text, lang, context }),
             },
+            Command::Complete { serial, text, cursor, lang } => self.complete(serial, text, cursor, lang),
             Command::ProposeSql { id, sql, lang } => self.propose_written(id, sql, lang).await,
             Command::Approve { id, shown_sha256 } if self.is_preparing() => {
                 self.waiting.push(Command::Approve { id, shown_sha256 });
@@ -373,6 +377,9 @@ impl Actor {
         match ended {
             Ok((task, ran)) => {
                 self.running.remove(&task);
+                if ran.failure.is_none() {
+                    self.suggest_next(ran.id);
+                }
                 self.ran(ran);
             }
             Err(error) => {

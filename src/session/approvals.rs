@@ -9,6 +9,7 @@ use super::actor::{Actor, Running};
 use super::approval::Approved;
 use super::run::{Keep, Run};
 use super::{Event, NotRun, Proposal, QuestionId};
+use crate::ask::Plan;
 use crate::audit::AuditEvent;
 use crate::cache::{Answer, AnswerKey, Answers};
 use crate::engine::Engine;
@@ -34,6 +35,12 @@ pub(super) struct Approvals {
 }
 
 impl Approvals {
+    /// The plan behind something approved, and the language it is told in.
+    pub(super) fn plan_of(&self, id: QuestionId) -> Option<(Arc<Plan>, Lang)> {
+        let approval = self.given.get(&id)?;
+        Some((approval.proposal.plan.clone()?, approval.lang))
+    }
+
     /// Forgets what was approved: it was approved for other data.
     pub(super) fn forget(&mut self) {
         self.given.clear();

@@ -23,6 +23,7 @@ mod server;
 mod source;
 mod sources;
 mod steps;
+mod suggest;
 mod tend;
 mod trial;
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::{Choice, KeepSecret, Scene, ServerScene, SyncNews, Wish};
-use crate::ask::{Abstain, ChartHint, Clarify, Plan, Reading, Refused};
+use crate::ask::{Abstain, ChartHint, Clarify, Completion, Intent, Plan, Reading, Refused};
 use crate::chart::Chart;
 use crate::config::{CallLimits, ProfileDraft, ProfileName, ProviderName};
 use crate::engine::{DataFacts, EngineError, EngineKind};
@@ -40,6 +40,18 @@ pub enum Command {
         lang: Lang,
         /// What came before, for follow-ups.
         context: Context,
+    },
+    /// Complete the words before the cursor of a question being typed. Answered by
+    /// [`Event::Completions`], unless a later one has come by then.
+    Complete {
+        /// A number that the answer carries; later ones are larger.
+        serial: u64,
+        /// The question so far.
+        text: String,
+        /// The byte at which the cursor stands.
+        cursor: usize,
+        /// The language to offer words in.
+        lang: Lang,
     },
     /// Judge T-SQL written by the user and propose it. Answered by [`Event::Proposed`] or [`Event::SqlRefused`].
     ProposeSql {
@@ -134,13 +146,15 @@ pub enum Command {
 }
 
 /// What a question may refer back to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Context {
     /// The last question of this session that had a plan.
     #[default]
     Conversation,
     /// These earlier turns, oldest first, and nothing else.
     Turns(Vec<String>),
+    /// This intent: the question goes on from a result that shows it.
+    After(Box<Intent>),
 }
 
 /// Where a proposal's T-SQL came from.
@@ -274,6 +288,20 @@ pub enum Event {
     Unavailable {
         /// Why.
         error: EngineError,
+    },
+    /// How the words being typed may be completed.
+    Completions {
+        /// The number of the command.
+        serial: u64,
+        /// What is offered, best first; perhaps nothing.
+        offers: Vec<Completion>,
+    },
+    /// Questions that go on from a result that has just come.
+    NextQuestions {
+        /// The question whose result it is.
+        id: QuestionId,
+        /// Two or three, in the language of its plan.
+        questions: Vec<String>,
     },
     /// There is something to approve.
     Proposed(Proposal),

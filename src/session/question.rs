@@ -42,6 +42,7 @@ impl Actor {
             let previous = match context {
                 Context::Conversation => conversation,
                 Context::Turns(turns) => intent_after(&planner, &turns, lang, today),
+                Context::After(intent) => Some(*intent),
             };
             let question = Question { text: &words, lang: Some(lang), today, previous: previous.as_ref() };
             (planner.ask(&question), previous)

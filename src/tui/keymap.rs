@@ -9,6 +9,8 @@ use super::keys::{Key, alt, char, ctrl, ctrl_key, key};
 pub(crate) enum Context {
     /// The question box has the focus.
     Question,
+    /// Completions are offered for what is typed.
+    Offers,
     /// A list to choose from: examples, readings of a question, suggestions.
     Choices,
     /// A proposal waits for a decision.
@@ -59,6 +61,7 @@ pub(crate) enum Context {
 pub(crate) enum Action {
     Send,
     Newline,
+    Complete,
     Older,
     Newer,
     Undo,
@@ -79,6 +82,7 @@ pub(crate) enum Action {
     Pick,
     Back,
     Approve,
+    Define,
     Edit,
     Reject,
     Press,
@@ -162,6 +166,10 @@ const ENTER: &[Key] = &[key(KeyCode::Enter)];
 
 /// Every row. Within a context the order is that of the hint line and the help.
 pub(crate) const BINDINGS: &[Binding] = &[
+    row(Context::Offers, &[key(KeyCode::Tab)], Action::Complete, "tui.do.complete", true),
+    row(Context::Offers, &[key(KeyCode::Down)], Action::Down, "tui.do.next_offer", true),
+    row(Context::Offers, &[key(KeyCode::Up)], Action::Up, "tui.do.previous_offer", false),
+    row(Context::Offers, ESC, Action::Back, "tui.do.hide_offers", true),
     row(Context::Question, ENTER, Action::Send, "tui.do.send", true),
     row(Context::Question, &[alt(KeyCode::Enter), ctrl('j')], Action::Newline, "tui.do.newline", false),
     row(Context::Question, &[key(KeyCode::Up)], Action::Older, "tui.do.older", true),
@@ -192,8 +200,10 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(Context::Plan, PAGE_DOWN, Action::PageDown, "tui.do.page_down", false),
     row(Context::Plan, TOP, Action::Top, "tui.do.top", false),
     row(Context::Plan, BOTTOM, Action::Bottom, "tui.do.bottom", true),
+    row(Context::Plan, &[char('d')], Action::Define, "tui.do.define", true),
     row(Context::Plan, &[char('m')], Action::ShowSent, "tui.do.show_sent", false),
     row(Context::OldPlan, &[key(KeyCode::Esc), char('p')], Action::Back, "tui.do.to_result", true),
+    row(Context::OldPlan, &[char('d')], Action::Define, "tui.do.define", true),
     row(Context::OldPlan, UP, Action::Up, "tui.do.scroll_up", false),
     row(Context::OldPlan, DOWN, Action::Down, "tui.do.scroll_down", true),
     row(Context::OldPlan, PAGE_UP, Action::PageUp, "tui.do.page_up", false),
@@ -246,6 +256,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(Context::Table, &[char('c')], Action::Chart, "tui.do.chart", true),
     row(Context::Table, &[char('i')], Action::Insights, "tui.do.insights", true),
     row(Context::Table, &[char('p')], Action::ShowPlan, "tui.do.show_plan", true),
+    row(Context::Table, &[char('1'), char('2'), char('3')], Action::Pick, "tui.do.ask_next", false),
     row(Context::Table, &[char('r')], Action::Repeat, "tui.do.repeat", false),
     row(Context::Table, &[char('y')], Action::CopyCell, "tui.do.copy_cell", true),
     row(Context::Table, &[char('Y')], Action::CopyRow, "tui.do.copy_row", false),
@@ -366,6 +377,7 @@ pub(crate) fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
 pub(crate) fn title(context: Context) -> &'static str {
     match context {
         Context::Question => "tui.context.question",
+        Context::Offers => "tui.context.offers",
         Context::Choices => "tui.context.choices",
         Context::Plan => "tui.context.plan",
         Context::OldPlan => "tui.context.old_plan",
@@ -395,6 +407,7 @@ pub(crate) const HELP_ORDER: &[Context] = &[
     Context::Everywhere,
     Context::NotTyping,
     Context::Question,
+    Context::Offers,
     Context::Choices,
     Context::Plan,
     Context::Editor,
@@ -443,6 +456,7 @@ mod tests {
     fn typed_characters_do_nothing_else_where_text_is_typed() {
         for context in [
             Context::Question,
+            Context::Offers,
             Context::Editor,
             Context::Find,
             Context::Asking,

@@ -107,6 +107,9 @@ pub(super) fn merge(mut lexicon: Lexicon, source: &str) -> Result<Lexicon, Lexic
                     _ => {}
                 }
                 let entry = Entry { sense, lang: Some(lang) };
+                if phrase != joined {
+                    lexicon.spelled.insert(joined, phrase.clone());
+                }
                 if let (Lang::Es, Some(contracted)) = (lang, contracted(rest)) {
                     insert(&mut lexicon, first, &contracted, entry.clone());
                 }
@@ -132,6 +135,10 @@ pub(super) fn insert_phrases(
                 return Err(error(LexiconProblem::EmptyPhrase, &phrase));
             };
             let entry = Entry { sense: sense.clone(), lang: Some(lang) };
+            let joined = words.join(" ");
+            if phrase != joined {
+                lexicon.spelled.insert(joined, phrase.clone());
+            }
             if let (Lang::Es, Some(contracted)) = (lang, contracted(rest)) {
                 insert(lexicon, first, &contracted, entry.clone());
             }

@@ -35,6 +35,8 @@ pub struct Entry {
 pub struct Lexicon {
     /// Phrases that begin with a word: the other words, and the meaning.
     phrases: HashMap<String, Vec<(Vec<String>, Entry)>>,
+    /// Phrases as they are written, where that differs from their words without accents.
+    spelled: HashMap<String, String>,
     /// Ordinary words of either language, which are never typing errors of others.
     common: HashMap<String, Option<Lang>>,
     /// Other names of values.
@@ -135,6 +137,11 @@ impl Lexicon {
             std::iter::once(first.as_str())
                 .chain(all.iter().flat_map(|(rest, _)| rest.iter().map(String::as_str)))
         })
+    }
+
+    /// How a phrase is written, if not as its words without accents.
+    pub fn spelled(&self, phrase: &str) -> Option<&str> {
+        self.spelled.get(phrase).map(String::as_str)
     }
 
     /// The other names of values: phrase, values.

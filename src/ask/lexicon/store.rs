@@ -72,6 +72,8 @@ impl Lexicon {
                 let (first, rest) = words.split_first().ok_or_else(|| {
                     error(phrase.span().start, LexiconProblem::EmptyPhrase, phrase.get_ref())
                 })?;
+                let joined = words.join(" ");
+                lexicon.spelled.insert(joined, phrase.get_ref().trim().to_string());
                 lexicon.put(first, rest, meaning.clone());
             }
         }

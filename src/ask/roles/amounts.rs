@@ -239,6 +239,7 @@ impl Roles<'_> {
 
     /// "ventas con IVA y sin IVA", "ventas brutas y netas": both figures.
     fn with_and_without_vat(&mut self) -> bool {
+        self.net_and_gross();
         let [net] = self.places(&Sense::Net)[..] else { return false };
         let joins = |k: Option<usize>| {
             k.is_some_and(|k| {
@@ -263,6 +264,16 @@ impl Roles<'_> {
         self.take_all(&Sense::Versus);
         self.metrics = vec![(Metric::Sales, usize::MAX), (Metric::NetSales, usize::MAX)];
         true
+    }
+
+    /// "ventas netas y brutas": the second word names a figure too.
+    fn net_and_gross(&mut self) {
+        let [(Metric::NetSales, net)] = self.metrics[..] else { return };
+        let after = self.next(net).filter(|k| self.sense(*k) == Some(&Sense::And)).and_then(|k| self.next(k));
+        if let Some(gross) = after.filter(|k| self.sense(*k) == Some(&Sense::Gross)) {
+            self.take(gross);
+            self.metrics.push((Metric::Sales, gross));
+        }
     }
 
     /// "cuánto factura", "el que más factura": the noun's form is a verb here.

@@ -356,7 +356,10 @@ impl Roles<'_> {
             if listed || (asked && first && d.number == GrammarNumber::Many) {
                 continue;
             }
-            if first && d.number == GrammarNumber::One && self.word(d.at.saturating_sub(1)).starts_with("qu")
+            if first
+                && d.number == GrammarNumber::One
+                && (self.word(d.at.saturating_sub(1)).starts_with("qu")
+                    || self.sense(d.at) == Some(&Sense::Who))
             {
                 continue;
             }

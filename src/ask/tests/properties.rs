@@ -97,7 +97,7 @@ fn examples_and_next_questions_are_answered() {
             planner.ask(&Question { text: &text, lang: Some(lang), today: today(), previous: None });
         let Outcome::Plan(plan) = outcome else { panic!("{text}") };
         for lang in Lang::ALL {
-            let next = planner.next_questions(&plan.intent, lang);
+            let next = planner.next_questions(&plan.intent, lang, today());
             assert!((2..=3).contains(&next.len()), "{text}: {next:?}");
         }
     }
@@ -106,12 +106,31 @@ fn examples_and_next_questions_are_answered() {
 #[test]
 fn words_and_values_are_completed_while_typing() {
     let planner = planner();
-    let complete =
-        |text: &str| planner.complete(text, text.len()).into_iter().map(|c| c.text).collect::<Vec<_>>();
+    let complete = |text: &str| {
+        let offered = planner.complete(text, text.len(), Lang::Es);
+        offered.into_iter().map(|c| c.text).collect::<Vec<_>>()
+    };
     assert!(complete("ventas de bos").contains(&"BOSCH".to_string()));
     assert!(complete("utili").contains(&"utilidad".to_string()));
+    assert!(complete("ventas por categor").contains(&"categoría".to_string()));
+    assert_eq!(complete("ventas de constructora el r"), ["CONSTRUCTORA EL ROBLE SAS"]);
+    assert!(complete("ventas al hotel pla").contains(&"HOTEL PLAZA NEIVA".to_string()));
     assert!(complete("a").is_empty());
-    assert!(planner.complete("año", 2).is_empty(), "a cursor inside a character completes nothing");
+    assert!(complete("ventas").is_empty(), "a word that is complete is left alone");
+    assert!(complete("ventas de neiva").is_empty());
+    assert!(planner.complete("año", 2, Lang::Es).is_empty(), "a cursor inside a character completes nothing");
+}
+
+#[test]
+fn a_completion_says_what_it_replaces_and_what_it_is() {
+    let text = "ventas a ¿la plat por mes";
+    let cursor = text.find(" por").expect("a place");
+    let offered = planner().complete(text, cursor, Lang::En);
+    let first = offered.first().expect("a completion");
+    assert_eq!(
+        (&text[first.replaces.clone()], first.text.as_str(), first.hint.as_str()),
+        ("la plat", "LA PLATA", "city")
+    );
 }
 
 proptest! {

@@ -203,6 +203,23 @@ impl ValueIndex {
         self.entries.iter().map(|e| (e.dim, &*e.text))
     }
 
+    /// Whether the words, without case and accents, are a whole value.
+    pub fn is_value(&self, norm: &str) -> bool {
+        self.exact.contains_key(norm)
+    }
+
+    /// Values that begin with this text (without case and accents), then, if wanted, those of
+    /// which a later word begins with it; at most `most`.
+    pub fn beginning_with(&self, norm: &str, inside_too: bool, most: usize) -> Vec<(Dim, &str)> {
+        let inside = format!(" {norm}");
+        let first = self.entries.iter().filter(|e| e.norm.starts_with(norm));
+        let later = self
+            .entries
+            .iter()
+            .filter(|e| inside_too && !e.norm.starts_with(norm) && e.norm.contains(&inside));
+        first.chain(later).take(most).map(|e| (e.dim, &*e.text)).collect()
+    }
+
     /// The values that the words name, of the best quality found.
     pub fn named(&self, span: &[Token]) -> Vec<Candidate> {
         let words: Vec<&str> = span.iter().filter(|t| !t.is_sign()).map(|t| t.norm.as_str()).collect();

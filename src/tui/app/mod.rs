@@ -4,6 +4,7 @@ mod asking;
 mod choices;
 mod editor;
 mod form;
+mod offers;
 mod password;
 mod plan;
 mod question;
@@ -30,6 +31,7 @@ pub(crate) use asking::{Asking, Consent, ModelsTold, ReasonBox, how_asked};
 pub(crate) use choices::{Choices, Reason};
 pub(crate) use editor::Editor;
 pub(crate) use form::{Field, Form, FormStage};
+pub(crate) use offers::Offers;
 pub(crate) use password::PasswordBox;
 pub(crate) use plan::{Approval, Button, PlanPane};
 pub(crate) use question::{MAX_CHARS, QuestionBox, Typed};
@@ -260,12 +262,14 @@ impl App {
             None => {}
         }
         let mut contexts = match self.focus {
+            Focus::Question if !self.question.offers.is_empty() => vec![Context::Offers, Context::Question],
             Focus::Question => vec![Context::Question],
             Focus::Main => self.main_contexts(),
         };
         if self.run.is_some() && !contexts.contains(&Context::Editor) && !contexts.contains(&Context::Plan) {
             // Esc closes what is innermost; at the top level it stops the query.
-            let outer = contexts.iter().position(|c| !matches!(c, Context::Find | Context::Record));
+            let outer =
+                contexts.iter().position(|c| !matches!(c, Context::Find | Context::Record | Context::Offers));
             contexts.insert(outer.unwrap_or(contexts.len()), Context::Running);
         }
         if self.shows_asking() {

@@ -44,9 +44,13 @@ pub(crate) enum Approval {
 #[derive(Debug)]
 pub(crate) struct PlanPane {
     pub(crate) proposal: Proposal,
+    /// The language of its texts, which stays what it was when the question was asked.
+    pub(crate) lang: Lang,
     pub(crate) restatement: String,
     pub(crate) warnings: Vec<String>,
     pub(crate) definitions: Vec<String>,
+    /// Whether they are shown where there is little room.
+    pub(crate) defines: bool,
     /// Where it came from, and what that took.
     pub(crate) origin: Vec<String>,
     pub(crate) sql: SqlText,
@@ -69,10 +73,12 @@ impl PlanPane {
         let asked = proposal.model.as_ref().map(|trace| how_asked(trace, lang)).unwrap_or_default();
         let lines = |texts: &[String]| texts.iter().map(|text| safe_lines(text)).collect();
         PlanPane {
+            lang,
             restatement: safe_lines(proposal.restatement()),
             warnings: lines(proposal.warnings()),
             origin: label.into_iter().chain(asked).collect(),
             definitions: plan.map(|plan| lines(&plan.definitions)).unwrap_or_default(),
+            defines: false,
             sql: SqlText::new(&proposal.sql),
             button: Button::Reject,
             scroll: 0,

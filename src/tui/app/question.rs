@@ -2,8 +2,9 @@
 //! planning left on the words.
 
 use ratatui::style::Style;
-use ratatui_textarea::{CursorMove, Input, TextArea, WrapMode};
+use ratatui_textarea::{CursorMove, DataCursor, Input, TextArea, WrapMode};
 
+use super::Offers;
 use crate::ask::Reading;
 use crate::sanitize::display_safe;
 
@@ -28,6 +29,7 @@ pub(crate) struct QuestionBox {
     draft: String,
     sent: Option<String>,
     readings: Vec<Reading>,
+    pub(crate) offers: Offers,
 }
 
 impl QuestionBox {
@@ -41,6 +43,7 @@ impl QuestionBox {
             draft: String::new(),
             sent: None,
             readings: Vec::new(),
+            offers: Offers::default(),
         }
     }
 
@@ -74,6 +77,7 @@ impl QuestionBox {
     /// The text leaves for the planner and becomes the latest of the past questions.
     pub(crate) fn send(&mut self) -> String {
         let text = self.text();
+        self.offers.forget();
         if self.history.last() != Some(&text) {
             self.history.push(text.clone());
         }
@@ -85,6 +89,7 @@ impl QuestionBox {
 
     /// Replaces the text (a question picked from a list).
     pub(crate) fn replace(&mut self, text: &str) {
+        self.offers.forget();
         self.area.select_all();
         self.area.insert_str(clean(text, MAX_CHARS));
         self.sent = None;
@@ -99,6 +104,7 @@ impl QuestionBox {
             return self.insert(&c.to_string());
         }
         self.walk = None;
+        self.offers.forget();
         self.area.input(input);
         Typed::Whole
     }
@@ -110,6 +116,7 @@ impl QuestionBox {
             self.sent = None;
         }
         self.walk = None;
+        self.offers.forget();
         let held = if self.area.is_selecting() { 0 } else { self.text().chars().count() };
         let room = MAX_CHARS.saturating_sub(held);
         let cleaned = clean(text, room);
@@ -157,7 +164,46 @@ impl QuestionBox {
         true
     }
 
+    /// The text and the byte of the cursor, where the cursor stands behind a word.
+    pub(crate) fn completable(&self) -> Option<(String, usize)> {
+        let DataCursor(row, column) = self.area.cursor();
+        let lines = self.area.lines();
+        let line = lines.get(row)?;
+        let before: usize = lines.iter().take(row).map(|line| line.len() + 1).sum();
+        let at = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+        let (behind, ahead) = line.split_at_checked(at)?;
+        let ends_a_word = behind.chars().next_back().is_some_and(|c| !c.is_whitespace())
+            && ahead.chars().next().is_none_or(char::is_whitespace);
+        (ends_a_word && !self.is_sent()).then(|| (self.text(), before + at))
+    }
+
+    /// Puts what is marked among the offers in the place of the words it completes.
+    pub(crate) fn accept(&mut self) -> Typed {
+        let Some((offer, (text, cursor))) = self.offers.chosen().cloned().zip(self.completable()) else {
+            return Typed::Whole;
+        };
+        self.offers.forget();
+        if offer.replaces.end != cursor {
+            return Typed::Whole;
+        }
+        let Some(typed) = text.get(offer.replaces.clone()) else { return Typed::Whole };
+        let at_end = text.get(cursor..).is_none_or(|rest| rest.is_empty() || rest.starts_with('\n'));
+        let whole = clean(&offer.text, MAX_CHARS) + if at_end { " " } else { "" };
+        let typed = typed.chars().count();
+        if text.chars().count() - typed + whole.chars().count() > MAX_CHARS {
+            return Typed::Cut;
+        }
+        self.area.cancel_selection();
+        self.area.start_selection();
+        for _ in 0..typed {
+            self.area.move_cursor(CursorMove::Back);
+        }
+        self.area.insert_str(&whole);
+        Typed::Whole
+    }
+
     fn show(&mut self, at: usize) {
+        self.offers.forget();
         let Some(text) = self.history.get(at) else { return };
         self.area = text_area(text);
         self.walk = Some(at);

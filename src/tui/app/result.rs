@@ -80,6 +80,8 @@ pub(crate) struct ResultPane {
     /// When the rows were fetched, if they are given again.
     pub(crate) kept_since: Option<DateTime<Utc>>,
     pub(crate) plan: Option<Box<PlanPane>>,
+    /// Questions that go on from it.
+    pub(crate) next: Vec<String>,
     /// What was there before the query was repeated; it comes back if nothing else comes.
     pub(crate) before: Option<Box<ResultPane>>,
 }
@@ -117,6 +119,7 @@ impl ResultPane {
             elapsed: None,
             kept_since: None,
             plan,
+            next: Vec::new(),
             before: None,
         }
     }

@@ -4,6 +4,7 @@ mod approval;
 mod connection;
 mod hostile;
 mod model;
+mod offers;
 mod question;
 mod resize;
 mod screens;

@@ -8,7 +8,7 @@ use super::stage::{CAPABILITIES, Stage, brands, proposal, ready};
 use crate::ask::{Abstain, Choice, Clarify, Intent, Plan, Reading, Refused, Understanding};
 use crate::engine::EngineKind;
 use crate::i18n::Lang;
-use crate::session::{Event, NotPlanned};
+use crate::session::{Event, NotPlanned, QuestionId, RunEnd};
 use crate::tui::{Capabilities, ColorDepth};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -52,13 +52,24 @@ fn plan() -> Plan {
     }
 }
 
-fn planned(stage: &mut Stage) {
+pub(super) fn planned(stage: &mut Stage) {
     let id = stage.ask(QUESTION);
     let mut offered = proposal(id, SQL);
     offered.question = QUESTION.into();
     offered.plan = Some(Arc::new(plan()));
     stage.tell(Event::Proposed(offered));
     stage.wait(301);
+}
+
+/// A plan, approved and answered.
+pub(super) fn planned_result(stage: &mut Stage) -> QuestionId {
+    planned(stage);
+    let id = QuestionId(stage.app.last_id);
+    stage.press(KeyCode::Char('G'));
+    stage.press(KeyCode::Char('a'));
+    stage.tell(Event::RunStarted { id, engine: EngineKind::Embedded });
+    stage.end(id, brands(), RunEnd::Done);
+    id
 }
 
 #[test]

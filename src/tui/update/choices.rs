@@ -46,7 +46,7 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Ve
 }
 
 /// The entry that a digit names, from 0.
-fn digit(key: &KeyEvent) -> Option<usize> {
+pub(super) fn digit(key: &KeyEvent) -> Option<usize> {
     match key.code {
         KeyCode::Char(c) => c.to_digit(10).and_then(|n| (n as usize).checked_sub(1)),
         _ => None,

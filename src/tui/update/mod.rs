@@ -26,7 +26,7 @@ use crate::chart::Chart;
 use crate::frame::Frame;
 use crate::i18n::{Lang, fill};
 use crate::insight::Insight;
-use crate::session::{Command, Event, QuestionId};
+use crate::session::{Command, Context, Event, QuestionId};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -103,7 +103,8 @@ pub(crate) fn after_draw(app: &mut App, now: Instant) {
     if let (Some(Overlay::Consent), Some(consent)) = (app.overlay, &mut app.consent) {
         consent.drawn(now);
     }
-    if app.overlay.is_some() {
+    // What lies over the plan hides some of it.
+    if app.overlay.is_some() || !app.question.offers.is_empty() {
         return;
     }
     let area = view::areas(app).main;
@@ -168,7 +169,7 @@ fn on_key(app: &mut App, key: KeyEvent, burst: bool) -> Vec<Effect> {
         return model::stop(app);
     }
     match app.focus {
-        Focus::Question => question::on_key(app, action, key),
+        Focus::Question => question::on_key(app, action, key, burst),
         Focus::Main => on_main_key(app, action, key, burst),
     }
 }
@@ -232,13 +233,18 @@ fn say(app: &mut App, key: &'static str, values: &[(&str, &str)]) {
 
 /// Asks a question: the proposal on the screen, if there is one, is turned down by it.
 fn ask(app: &mut App, text: String) -> Vec<Effect> {
+    ask_in(app, text, Context::default())
+}
+
+/// Asks a question that goes on from what the context says.
+fn ask_in(app: &mut App, text: String, context: Context) -> Vec<Effect> {
     let mut effects = withdraw(app);
     let id = app.new_id();
     app.asking = None;
     app.unanswered = None;
     app.pane = Pane::Planning { id };
     let lang = app.lang;
-    effects.push(Effect::Send(Command::Ask { id, text, lang, context: Default::default() }));
+    effects.push(Effect::Send(Command::Ask { id, text, lang, context }));
     effects
 }
 
@@ -299,6 +305,7 @@ fn scrolled(at: usize, action: Action, page: usize) -> usize {
 /// Puts the focus on the main half; a proposal that comes to the front starts its quiet time.
 fn focus_main(app: &mut App) {
     app.focus = Focus::Main;
+    app.question.offers.forget();
     match &mut app.pane {
         Pane::Plan(plan) => plan.appear(),
         Pane::Result => {

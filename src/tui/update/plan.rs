@@ -18,6 +18,7 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, burst: bool) -> Vec<
         Action::Approve => return approve(app, burst),
         Action::Reject => return reject(app),
         Action::Edit => edit(app),
+        Action::Define => return define(app),
         Action::ShowSent => model::show_sent(app),
         Action::Press => {
             return match plan.button {
@@ -32,6 +33,21 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, burst: bool) -> Vec<
         Action::Left => plan.button = left_of(plan.button),
         Action::Right => plan.button = right_of(plan.button),
         _ => plan.scroll = scrolled(plan.scroll, action, view::plan_page(plan, area)),
+    }
+    Vec::new()
+}
+
+/// Shows what the figures are, or takes that away again.
+pub(super) fn define(app: &mut App) -> Vec<Effect> {
+    let area = view::areas(app).main;
+    let Pane::Plan(plan) = &mut app.pane else { return Vec::new() };
+    if plan.definitions.is_empty() {
+        say(app, "tui.notice.no_definition", &[]);
+    } else if view::plan_shows_all(plan, area) {
+        say(app, "tui.notice.defined", &[]);
+    } else {
+        plan.defines = !plan.defines;
+        plan.scroll = 0;
     }
     Vec::new()
 }

@@ -1,13 +1,30 @@
 //! Keys in the question box.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Effect, ask, focus_main, say, types_text};
+use super::{Effect, ask, focus_main, has_modifier, say, types_text};
+use crate::session::Command;
 use crate::tui::app::{App, MAX_CHARS, Pane, Stage, Typed};
 use crate::tui::keymap::Action;
 
-pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent, burst: bool) -> Vec<Effect> {
     match action {
+        // A tab within pasted text accepts nothing.
+        Some(Action::Complete) if burst => {}
+        Some(Action::Complete) => {
+            if app.question.accept() == Typed::Cut {
+                say_full(app);
+            }
+        }
+        Some(Action::Down) => app.question.offers.down(),
+        Some(Action::Up) => {
+            if !app.question.offers.up() {
+                app.question.older();
+            }
+        }
+        Some(Action::Back) => {
+            app.question.offers.forget();
+        }
         Some(Action::Send) => return send(app),
         Some(Action::Newline) => insert(app, "\n"),
         Some(Action::Older) => app.question.older(),
@@ -19,7 +36,7 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Ve
             app.question.area.redo();
         }
         Some(_) => {}
-        None => type_in(app, key),
+        None => return type_in(app, key),
     }
     Vec::new()
 }
@@ -32,10 +49,25 @@ fn newer(app: &mut App) {
     }
 }
 
-fn type_in(app: &mut App, key: KeyEvent) {
-    if types_text(&key) && app.question.input(key.into()) == Typed::Cut {
+fn type_in(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if !types_text(&key) {
+        return Vec::new();
+    }
+    if app.question.input(key.into()) == Typed::Cut {
         say_full(app);
     }
+    let writes = matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace) && !has_modifier(&key);
+    complete(app).filter(|_| writes).into_iter().collect()
+}
+
+/// Has the words before the cursor completed.
+fn complete(app: &mut App) -> Option<Effect> {
+    if !matches!(app.stage, Stage::Ready { .. }) {
+        return None;
+    }
+    let (text, cursor) = app.question.completable()?;
+    let serial = app.question.offers.forget();
+    Some(Effect::Send(Command::Complete { serial, text, cursor, lang: app.lang }))
 }
 
 fn insert(app: &mut App, text: &str) {

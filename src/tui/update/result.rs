@@ -2,11 +2,12 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Effect, Outcome, Work, model, plan, say, scrolled, types_text};
+use super::choices::digit;
+use super::{Effect, Outcome, Work, ask_in, model, plan, say, scrolled, types_text};
 use crate::frame::Completeness;
 use crate::i18n::Lang;
 use crate::model::Value;
-use crate::session::Command;
+use crate::session::{Command, Context};
 use crate::tui::app::{App, Focus, Pane, ResultPane, View};
 use crate::tui::keymap::Action;
 use crate::tui::view;
@@ -36,10 +37,25 @@ pub(super) fn on_key(app: &mut App, action: Option<Action>, key: KeyEvent) -> Ve
     }
     let Some(action) = action else { return Vec::new() };
     match result.view {
+        View::Table if action == Action::Pick => ask_next(app, &key),
         View::Table => on_table(app, action),
         View::Record { scroll } => on_record(app, action, scroll),
         View::Chart | View::Insights { .. } => on_reading(app, action),
     }
+}
+
+/// Asks one of the questions that go on from the result.
+fn ask_next(app: &mut App, key: &KeyEvent) -> Vec<Effect> {
+    let Some(result) = app.result.as_deref() else { return Vec::new() };
+    let plan = result.plan.as_deref().and_then(|plan| plan.proposal.plan.as_deref());
+    let picked = digit(key).and_then(|at| result.next.get(at));
+    let (Some(question), Some(plan)) = (picked, plan) else { return Vec::new() };
+    let context = Context::After(Box::new(plan.intent.clone()));
+    let question = question.clone();
+    app.question.replace(&question);
+    let text = app.question.send();
+    app.focus = Focus::Question;
+    ask_in(app, text, context)
 }
 
 fn on_table(app: &mut App, action: Action) -> Vec<Effect> {
@@ -249,6 +265,8 @@ pub(super) fn on_old_plan(app: &mut App, action: Option<Action>) -> Vec<Effect> 
     let area = view::areas(app).main;
     if action == Some(Action::Back) {
         close_plan(app);
+    } else if action == Some(Action::Define) {
+        return plan::define(app);
     } else if action == Some(Action::ShowSent) {
         model::show_sent(app);
     } else if let (Pane::Plan(plan), Some(action)) = (&mut app.pane, action) {

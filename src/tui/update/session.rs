@@ -38,6 +38,12 @@ pub(super) fn on_event(app: &mut App, event: Event) -> Vec<Effect> {
                 leave_proposal(app);
             }
         }
+        Event::Completions { serial, offers } => app.question.offers.take(serial, offers),
+        Event::NextQuestions { id, questions } => {
+            if let Some(result) = app.result.as_deref_mut().filter(|result| result.id == id) {
+                result.next = questions;
+            }
+        }
         Event::Proposed(proposal) => proposed(app, proposal),
         Event::NotPlanned { id, question, why, model } => {
             not_planned(app, id, &question, why, model);

@@ -22,6 +22,7 @@ mod help;
 mod hints;
 mod insights;
 mod model;
+mod offers;
 mod plan;
 mod question;
 mod record;
@@ -46,7 +47,10 @@ pub(crate) use form::scroll_limit as form_scroll_limit;
 pub(crate) use help::scroll_limit as help_scroll_limit;
 pub(crate) use insights::scroll_limit as insights_scroll_limit;
 pub(crate) use model::{consent_scroll_limit, sent_scroll_limit};
-pub(crate) use plan::{on_screen as plan_on_screen, page as plan_page, scroll_limit as plan_scroll_limit};
+pub(crate) use plan::{
+    on_screen as plan_on_screen, page as plan_page, scroll_limit as plan_scroll_limit,
+    shows_all as plan_shows_all,
+};
 pub(crate) use record::scroll_limit as record_scroll_limit;
 pub(crate) use result::table_window;
 
@@ -116,6 +120,11 @@ fn screen(app: &App, buf: &mut Buffer) -> Option<Position> {
     if !status::render_long_notice(app, parts.status, buf) {
         status::render(app, parts.status, buf);
         hints::render(app, parts.hints, buf);
+    }
+    if let (Some(at), None, Focus::Question) = (cursor, app.overlay, app.focus)
+        && !app.question.offers.is_empty()
+    {
+        offers::render(app, at, parts.main, buf);
     }
     match app.overlay {
         Some(Overlay::Help { scroll }) => {

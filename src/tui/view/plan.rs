@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::{Rows, pane, put, put_all, put_rows, reading_style, wrapped};
 use crate::ask::Understanding;
-use crate::i18n::{fill, text};
+use crate::i18n::{Lang, fill, text};
 use crate::sanitize::display_safe;
 use crate::session::Source;
 use crate::tui::app::{App, Approval, Button, Focus, PlanPane};
@@ -40,7 +40,7 @@ fn parts(plan: &PlanPane, area: Rect) -> Parts {
     let left = body.width * 2 / 5;
     // What does not fit beside the T-SQL is scrolled with it: a warning must not be cut off.
     let fits = || {
-        let rows = told(plan, &Styles::default(), usize::from(left), false, " ", "").len();
+        let rows = told(plan, &Styles::default(), usize::from(left), false, plan.lang).len();
         rows <= usize::from(body.height)
     };
     if area.width < SIDE_BY_SIDE || !fits() {
@@ -58,7 +58,7 @@ fn scrolled_rows(plan: &PlanPane, parts: &Parts) -> (usize, Vec<SqlRow>) {
     let width = usize::from(parts.scrolled.width);
     let told = match parts.told {
         Some(_) => 0,
-        None => told(plan, &Styles::default(), width, true, "", "").len(),
+        None => told(plan, &Styles::default(), width, true, plan.lang).len(),
     };
     (told, plan.sql.rows(width.saturating_sub(GUTTER)))
 }
@@ -68,6 +68,11 @@ pub(crate) fn scroll_limit(plan: &PlanPane, area: Rect) -> usize {
     let parts = parts(plan, area);
     let (told, sql) = scrolled_rows(plan, &parts);
     (told + sql.len()).saturating_sub(usize::from(parts.scrolled.height))
+}
+
+/// Whether everything that is told stands beside the T-SQL, the definitions too.
+pub(crate) fn shows_all(plan: &PlanPane, area: Rect) -> bool {
+    parts(plan, area).told.is_some()
 }
 
 /// How far a page goes: no line is passed over.
@@ -103,16 +108,14 @@ pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
     };
     pane(app, &title, area, buf);
     let parts = parts(plan, area);
-    let written = text(lang, "tui.plan.written_by_you");
     let mut rows = Rows::new();
-    let label = text(lang, "tui.plan.read_as");
     match parts.told {
         Some(side) => {
-            put_rows(buf, side, told(plan, &app.styles, usize::from(side.width), false, label, written), 0);
+            put_rows(buf, side, told(plan, &app.styles, usize::from(side.width), false, lang), 0);
         }
         None => {
             let cells = usize::from(parts.scrolled.width);
-            rows.extend(told(plan, &app.styles, cells, true, label, written));
+            rows.extend(told(plan, &app.styles, cells, true, lang));
         }
     }
     rows.extend(sql_rows(plan, &app.styles, usize::from(parts.scrolled.width)));
@@ -134,8 +137,9 @@ pub(super) fn render(app: &App, plan: &PlanPane, area: Rect, buf: &mut Buffer) {
 }
 
 /// What was understood: the restatement first, then what to know, then the readings.
-fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, label: &str, written: &str) -> Rows {
+fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, lang: Lang) -> Rows {
     let plain = Style::default();
+    let written = text(lang, "tui.plan.written_by_you");
     let restatement = if plan.restatement.is_empty() { written } else { &plan.restatement };
     let mut rows = wrapped(("", plain), restatement, styles.title, cells);
     for warning in &plan.warnings {
@@ -146,11 +150,15 @@ fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, label: &s
     }
     if compact {
         rows.extend(flowing(&readings(plan, styles), styles, cells));
+        rows.extend(ignored(plan, styles, cells, lang));
+        if plan.defines {
+            rows.extend(plan.definitions.iter().flat_map(|d| wrapped(("· ", styles.muted), d, plain, cells)));
+        }
     } else {
         let readings = readings(plan, styles);
         if !readings.is_empty() {
             rows.push(Vec::new());
-            rows.push(vec![(label.to_string(), styles.header)]);
+            rows.push(vec![(text(lang, "tui.plan.read_as").to_string(), styles.header)]);
         }
         for (words, style, meaning) in readings {
             rows.push(vec![
@@ -159,6 +167,7 @@ fn told(plan: &PlanPane, styles: &Styles, cells: usize, compact: bool, label: &s
                 (clip(&meaning, cells), plain),
             ]);
         }
+        rows.extend(ignored(plan, styles, cells, lang));
         if !plan.definitions.is_empty() {
             rows.push(Vec::new());
         }
@@ -190,6 +199,25 @@ fn flowing(readings: &[(String, Style, String)], styles: &Styles, cells: usize) 
         rows.push(row);
     }
     rows
+}
+
+/// The words that the figure does not depend on.
+fn ignored(plan: &PlanPane, styles: &Styles, cells: usize, lang: Lang) -> Rows {
+    let question = &plan.proposal.question;
+    let words: Vec<String> = plan
+        .proposal
+        .readings()
+        .iter()
+        .filter(|reading| reading.understanding == Understanding::Ignored)
+        .filter_map(|reading| question.get(reading.span.clone()))
+        .map(|words| display_safe(words).into_string())
+        .filter(|words| words.chars().any(char::is_alphanumeric))
+        .collect();
+    if words.is_empty() {
+        return Rows::new();
+    }
+    let label = format!("{} ", text(lang, "tui.plan.ignored"));
+    wrapped((&label, styles.muted), &words.join(" "), styles.ignored, cells)
 }
 
 fn readings(plan: &PlanPane, styles: &Styles) -> Vec<(String, Style, String)> {

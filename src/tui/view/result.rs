@@ -21,6 +21,7 @@ struct Places {
     table: Rect,
     line: Option<Rect>,
     side: Option<(Rect, Rect)>,
+    next: Option<Rect>,
 }
 
 /// Why the query failed, if it did.
@@ -31,15 +32,32 @@ fn failure(result: &ResultPane) -> Option<&EngineError> {
     }
 }
 
+/// Rows from which on there is room for a line of questions that go on.
+const ROOMY: u16 = 10;
+
 fn places(result: &ResultPane, area: Rect) -> Places {
+    if result.next.is_empty() || failure(result).is_some() || area.height < ROOMY {
+        return without_next(result, area);
+    }
+    let next = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let rest = without_next(result, Rect { height: area.height - 1, ..area });
+    Places { next: Some(next), ..rest }
+}
+
+fn without_next(result: &ResultPane, area: Rect) -> Places {
     if failure(result).is_some() {
         let height = FAILURE_LINES.min(area.height / 3);
         let line = Rect { y: area.bottom().saturating_sub(height), height, ..area };
-        return Places { table: Rect { height: area.height - height, ..area }, line: Some(line), side: None };
+        return Places {
+            table: Rect { height: area.height - height, ..area },
+            line: Some(line),
+            side: None,
+            next: None,
+        };
     }
     let said = !result.insights.is_empty() || result.chart.is_some();
     if !said {
-        return Places { table: area, line: None, side: None };
+        return Places { table: area, line: None, side: None, next: None };
     }
     if area.width >= SIDE_BY_SIDE {
         let left = area.width * 11 / 20;
@@ -47,10 +65,20 @@ fn places(result: &ResultPane, area: Rect) -> Places {
         let upper = if result.chart.is_some() { side.height * 11 / 20 } else { 0 };
         let chart = Rect { height: upper, ..side };
         let below = Rect { y: side.y + upper, height: side.height - upper, ..side };
-        return Places { table: Rect { width: left, ..area }, line: None, side: Some((chart, below)) };
+        return Places {
+            table: Rect { width: left, ..area },
+            line: None,
+            side: Some((chart, below)),
+            next: None,
+        };
     }
     let line = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
-    Places { table: Rect { height: area.height.saturating_sub(1), ..area }, line: Some(line), side: None }
+    Places {
+        table: Rect { height: area.height.saturating_sub(1), ..area },
+        line: Some(line),
+        side: None,
+        next: None,
+    }
 }
 
 /// The cells of the table's rows, without border, header and marks.
@@ -91,7 +119,25 @@ fn with_table(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) -> O
             None => statement(app, result, line, buf),
         }
     }
+    if let Some(line) = places.next {
+        next_questions(app, result, line, buf);
+    }
     cursor
+}
+
+/// The questions that go on, each behind the key that asks it; those that fit.
+fn next_questions(app: &App, result: &ResultPane, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width).saturating_sub(1);
+    let mut x = 1 + put(buf, area, 1, 0, text(app.lang, "tui.table.next"), app.styles.muted);
+    for (at, question) in result.next.iter().enumerate() {
+        let question = crate::sanitize::display_safe(question);
+        let wide = 4 + crate::tui::text::width(question.as_str());
+        if x + wide > room {
+            break;
+        }
+        x += 2 + put(buf, area, x + 2, 0, &(at + 1).to_string(), app.styles.key);
+        x += 1 + put(buf, area, x + 1, 0, question.as_str(), Style::default());
+    }
 }
 
 /// The whole sentence of a failure.
