@@ -4,6 +4,8 @@
 //! Runs on the stable compiler: `RUSTC_BOOTSTRAP=1 cargo fuzz run -s none guard` in the project's folder.
 #![allow(dead_code, unused_imports, reason = "the rooms are whole, the targets use a part")]
 
+#[path = "../../src/ask/mod.rs"]
+pub mod ask;
 #[path = "../../src/format/mod.rs"]
 pub mod format;
 #[path = "../../src/guard/mod.rs"]

@@ -16,9 +16,8 @@ use super::time::CORRECTABLE;
 use super::validate::{InvalidIntent, check};
 use super::values::{Speller, ValueIndex};
 use super::{Outcome, Plan, Question};
-use crate::engine::ColumnValues;
 use crate::i18n::Lang;
-use crate::model::SalesModel;
+use crate::model::{ColumnValues, Dim, SalesModel};
 
 /// The deterministic planner: no key, no network, no cost. Cheap to share; planning is pure.
 #[derive(Debug, Clone)]
@@ -53,7 +52,7 @@ impl Inner {
                 of: NamedDims::Documents,
             }));
         }
-        let values = ValueIndex::new(&columns, &names);
+        let values = ValueIndex::new(&asked_for(columns, &model), &names);
         let vocabulary: HashSet<Box<str>> =
             lexicon.words().chain(CORRECTABLE).filter(|w| w.len() > 1).map(Box::from).collect();
         let speller = Speller::new(vocabulary.iter().map(AsRef::as_ref).chain(values.vocabulary()));
@@ -159,4 +158,15 @@ impl Planner {
     pub(super) fn near_words(&self, word: &str) -> Vec<String> {
         self.inner.speller.alike(word, 4)
     }
+}
+
+/// Without the documents that never count: nothing can be asked about them, and their codes are
+/// words elsewhere ("as").
+fn asked_for(mut columns: Vec<ColumnValues>, model: &SalesModel) -> Vec<ColumnValues> {
+    for column in &mut columns {
+        if Dim::of_column(&column.column) == Some(Dim::DocType) {
+            column.values.retain(|(code, _)| !model.documents.excluded.contains(code));
+        }
+    }
+    columns
 }

@@ -6,3 +6,4 @@ mod plans;
 mod properties;
 mod public;
 mod round_trip;
+mod store;

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::credentials::CredentialError;
 use crate::guard::ReadOnlySql;
 
+pub use crate::model::ColumnValues;
 pub use message::{note, sentence};
 
 /// Which engine answered.
@@ -134,15 +135,6 @@ pub struct DataFacts {
     pub origin: Origin,
     /// When it was brought in (UTC), for local data.
     pub loaded_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-/// The distinct values of one text column with their number of lines, most frequent first.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ColumnValues {
-    /// The column's name in the model.
-    pub column: String,
-    /// Value and number of lines.
-    pub values: Vec<(String, u64)>,
 }
 
 /// Why a query gave no (complete) answer. Detail texts are hostile until cleaned.

@@ -11,6 +11,7 @@ pub mod sales;
 pub mod schema;
 pub mod segments;
 pub mod value;
+pub mod values;
 
 pub use dimension::Dim;
 pub use documents::DocumentRules;
@@ -18,3 +19,4 @@ pub use kind::ColumnKind;
 pub use metric::Metric;
 pub use sales::SalesModel;
 pub use value::Value;
+pub use values::ColumnValues;

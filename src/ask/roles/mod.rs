@@ -2,10 +2,12 @@
 //! follows. Every chunk with content must end up used by exactly one role; what is left
 //! over means no answer.
 
-mod amounts;
+mod binding;
 mod cohorts;
 mod comparisons;
+mod conditions;
 mod dims;
+mod figures;
 mod follow;
 mod groups;
 mod periods;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::ask::{Outcome, Planner, Question};
-use crate::engine::ColumnValues;
+use crate::model::ColumnValues;
 
 pub const VOCABULARY: &str = include_str!("../../../tests/fixtures/ask/vocabulary.json");
 

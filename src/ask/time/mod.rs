@@ -1,11 +1,14 @@
 //! Time as people say it, resolved against an injected day.
 
+mod dates;
 mod edges;
 mod grammar;
 mod period;
 mod ranges;
+mod relative;
 #[cfg(test)]
 mod tests;
+mod units;
 mod words;
 
 /// The last Saturday and Sunday that are over.

@@ -81,8 +81,9 @@ impl Speller {
                     .then(|| (alike, Correction { word: known.to_string(), distance }))
             })
             .collect();
-        // Of equally near words, one that sounds the same is nearer.
-        found.sort_by(|a, b| (a.1.distance, !a.0, &a.1.word).cmp(&(b.1.distance, !b.0, &b.1.word)));
+        // A word that sounds the same is a letter nearer ("mallo" is "mayo" before it is "mall").
+        let far = |(alike, c): &(bool, Correction)| c.distance.saturating_sub(usize::from(*alike));
+        found.sort_by(|a, b| (far(a), !a.0, &a.1.word).cmp(&(far(b), !b.0, &b.1.word)));
         found.into_iter().map(|(_, c)| c).collect()
     }
 

@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::ask::lexicon::ValueName;
+use crate::ask::lexicon::{NamedDims, ValueName};
 use crate::ask::normalize::{Token, stem, tokens};
-use crate::engine::ColumnValues;
-use crate::model::Dim;
+use crate::model::{ColumnValues, Dim};
 
 /// How well words name a value, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +50,8 @@ pub struct ValueIndex {
     forms: HashMap<Box<str>, Vec<u32>>,
     /// Names that stand for all of several values.
     groups: HashMap<Box<str>, Vec<u32>>,
+    /// Names that the store gave, word for word, articles too.
+    own: HashMap<Box<str>, Vec<u32>>,
     words: HashMap<Box<str>, Vec<u32>>,
     raw_words: Vec<Box<str>>,
     longest: usize,
@@ -123,6 +124,9 @@ impl ValueIndex {
         }
         let words: Vec<&str> = name.phrase.split(' ').collect();
         let form: Box<str> = form_key(&words).into();
+        if name.of == NamedDims::Any {
+            self.own.insert(name.phrase.as_str().into(), ids.clone());
+        }
         if name.values.len() > 1 {
             self.groups.insert(form, ids);
         } else {
@@ -233,6 +237,9 @@ impl ValueIndex {
         };
         if let Some(ids) = self.exact.get(joined.as_str()) {
             return with(ids, Quality::Exact);
+        }
+        if let Some(ids) = self.own.get(joined.as_str()) {
+            return with(ids, if ids.len() > 1 { Quality::Group } else { Quality::Exact });
         }
         let edge = |w: Option<&&str>| w.is_none_or(|w| ARTICLES.contains(w));
         if edge(words.first()) && !self.starts_with_article(&joined) || edge(words.last()) {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ask::lexicon::{NamedDims, ValueName};
 use crate::ask::normalize::tokens;
-use crate::engine::ColumnValues;
+use crate::model::ColumnValues;
 
 fn index() -> ValueIndex {
     let column = |name: &str, values: &[&str]| ColumnValues {

@@ -211,7 +211,8 @@ fn ignored(plan: &PlanPane, styles: &Styles, cells: usize, lang: Lang) -> Rows {
         .filter(|reading| reading.understanding == Understanding::Ignored)
         .filter_map(|reading| question.get(reading.span.clone()))
         .map(|words| display_safe(words).into_string())
-        .filter(|words| words.chars().any(char::is_alphanumeric))
+        // Articles and prepositions bind; nobody wonders about them.
+        .filter(|words| words.split_whitespace().any(|word| word.chars().count() > 3))
         .collect();
     if words.is_empty() {
         return Rows::new();
