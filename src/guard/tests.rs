@@ -178,6 +178,15 @@ fn levels_are_bounded_at_sixty_four() {
 }
 
 #[test]
+fn names_have_at_most_four_parts_and_call_nothing() {
+    assert!(verdict("SELECT b.marca, dbo.banco_datos.marca, [b].[marca] FROM dbo.banco_datos b").is_ok());
+    assert_eq!(verdict("SELECT a.b.c.d.e FROM banco_datos"), Err(Rule::OtherDatabase));
+    assert_eq!(verdict("SELECT b.CAST(1 AS INT) FROM banco_datos b"), Err(Rule::QualifiedFunction));
+    assert_eq!(verdict("SELECT b.CASE WHEN 1 = 1 THEN 1 END FROM banco_datos b"), Err(Rule::NotSql));
+    assert_eq!(verdict("SELECT (marca).x FROM banco_datos"), Err(Rule::NotSql));
+}
+
+#[test]
 fn chains_and_lists_are_bounded() {
     let ors =
         |terms: usize| format!("SELECT 1 FROM banco_datos WHERE {}", vec!["dia = 1"; terms].join(" OR "));
@@ -220,6 +229,32 @@ fn hostile() -> Vec<String> {
         ("", "(SELECT 1 UNION ", "SELECT 1", ")"),
         ("SELECT ROUND(", "SUM(x) OVER (PARTITION BY ", "1", ")"),
         ("SELECT ", "a.", "b", ""),
+        ("SELECT 1 & ", "a.", "", ""),
+        ("SELECT 1 & ", "a.CAST(1 & ", "1", " AS INT)"),
+        ("SELECT 1 & ", "a.CASE WHEN 1=1 THEN 1 & ", "1", " END"),
+        ("SELECT 1 & ", "a.NOT ", "1", ""),
+        ("SELECT 1 & ", "a.-", "1", ""),
+        ("SELECT 1 & ", "a.b.c + ", "1", ""),
+        ("SELECT 1 & ", "a.INTERVAL ", "1", ""),
+        ("SELECT ", "LEFT(", "1", ", 1)"),
+        ("SELECT ", "EXTRACT(", "1", ")"),
+        ("SELECT ", "POSITION(", "1 IN 1", ")"),
+        ("SELECT ", "TRY_CONVERT(INT, ", "1", ")"),
+        ("SELECT ", "IIF(1 = 1, ", "1", ", 0)"),
+        ("SELECT ", "COUNT(DISTINCT ", "1", ")"),
+        ("SELECT ", "STRING_AGG(", "1", ", ',') WITHIN GROUP (ORDER BY 1)"),
+        ("SELECT ", "SUM(1) OVER (ORDER BY ", "1", ")"),
+        ("SELECT 1 WHERE ", "1 BETWEEN 1 AND (", "1", ")"),
+        ("SELECT 1 WHERE ", "1 LIKE (", "1", ")"),
+        ("SELECT 1 WHERE ", "1 = ALL (SELECT ", "1", ")"),
+        ("SELECT 1 GROUP BY ", "ROLLUP (", "1", ")"),
+        ("SELECT 1 GROUP BY ", "GROUPING SETS (", "1", ")"),
+        ("SELECT * FROM ", "(VALUES (", "1", ")) x(a)"),
+        ("SELECT * FROM banco_datos x ", "CROSS APPLY (SELECT 1 a FROM banco_datos y ", "", ") z"),
+        ("SELECT * FROM ", "banco_datos b JOIN (", "banco_datos", ")"),
+        ("WITH c AS ", "(SELECT 1 a FROM ", "(SELECT 1 b)", " x)"),
+        ("SELECT ", "a AT TIME ZONE ", "'x'", ""),
+        ("SELECT ", "{fn ", "1", "}"),
         ("SELECT 1 ", "/*", "", "*/"),
         ("SELECT * FROM banco_datos ", "PIVOT (SUM(a) FOR b IN ([1])) p ", "", ""),
         ("SELECT ", "1 + ", "1", ""),
@@ -235,6 +270,13 @@ fn hostile() -> Vec<String> {
     for (head, open, inner, close) in deep {
         for levels in [12, 31, 63, 290, 1_900, 200_000] {
             texts.push(format!("{head}{}", wrap(open, levels, inner, close)));
+        }
+        // A parser that goes back at an error goes back at every level.
+        for levels in [12, 31, 63] {
+            for wrong in [" +", " .", " FROM", " 1", " AS INT", " ,"] {
+                texts.push(format!("{head}{}", wrap(open, levels, &format!("{inner}{wrong}"), close)));
+                texts.push(format!("{head}1 & {}{wrong}", wrap(open, levels, inner, close)));
+            }
         }
     }
     texts.extend(

@@ -19,6 +19,8 @@ const MAX_LIST: usize = 1_000;
 /// Most parentheses that open a source or an `IN` list twice in a row around one subquery:
 /// the parser tries both readings of each.
 const MAX_DOUBLE_OPEN: usize = 4;
+/// Most parts of a name: server, database, schema and table, or a column of a table in a schema.
+const MAX_NAME_PARTS: usize = 4;
 /// Most `PIVOT` and `UNPIVOT` clauses.
 const MAX_PIVOTS: usize = 8;
 /// Most set operators of one query.
@@ -80,6 +82,7 @@ pub(super) fn read(text: &str) -> Result<Statement<'_>, Stop> {
     let mut tokens = significant(text)?;
     check_words(&tokens)?;
     check_statement(&mut tokens)?;
+    check_names(&tokens)?;
     check_shape(&tokens)?;
     let (options, max_recursion) = cut_options(&mut tokens)?;
     Ok(Statement { query: tokens, options, max_recursion })
@@ -179,6 +182,40 @@ fn check_statement(tokens: &mut Vec<Token<'_>>) -> Result<(), Stop> {
         Some(first) if first.is_word("SELECT") || first.is_word("WITH") || first.is("(") => Ok(()),
         Some(first) => Err(first.stop(Rule::NotASelect)),
     }
+}
+
+/// A dot stands between the parts of a name, and a name has at most four and calls nothing.
+/// The parser reads whatever follows a dot in two ways, and with it all that stands inside.
+fn check_names(tokens: &[Token<'_>]) -> Result<(), Stop> {
+    let mut name: Option<(Token<'_>, String)> = None;
+    let mut parts = 0;
+    for (index, token) in tokens.iter().enumerate() {
+        if !token.is(".") {
+            let goes_on = index.checked_sub(1).and_then(|k| tokens.get(k)).is_some_and(|t| t.is("."));
+            match &mut name {
+                Some((_, written)) if goes_on => written.push_str(token.text),
+                _ => (name, parts) = (token.is_name().then(|| (*token, token.text.to_string())), 1),
+            }
+            continue;
+        }
+        let next = tokens.get(index + 1).filter(|next| next.is_name() || next.is("*"));
+        let (Some((first, written)), Some(next)) = (&mut name, next) else {
+            return Err(token.stop(Rule::NotSql).about("."));
+        };
+        written.push('.');
+        parts += 1;
+        // "FROM dbo.banco_datos (NOLOCK)" is the old way to give a hint.
+        let is_hint = |t: &Token<'_>| t.is_word("NOLOCK") || t.is_word("READUNCOMMITTED");
+        let opens = tokens.get(index + 2).is_some_and(|after| after.is("("));
+        if opens && !tokens.get(index + 3).is_some_and(is_hint) {
+            written.push_str(next.text);
+            return Err(first.stop(Rule::QualifiedFunction).about(written.as_str()));
+        }
+        if parts > MAX_NAME_PARTS {
+            return Err(first.stop(Rule::OtherDatabase).about(written.trim_end_matches('.')));
+        }
+    }
+    Ok(())
 }
 
 /// What is known about an open parenthesis or `CASE` while reading its inside.
