@@ -1,0 +1,1 @@
+SELECT b/anc&_o.banco_datos.s.cidatos.s.cinco_datos.s.ciu.cinco_datOs.ciudaCas.cidatos.s.cinco_datos.s.ciu.cinctos.s.ci.baanci.banco_djatos.s.cinco_datos.s.ciu.ci.cidatos.s.cinco_datos.
