@@ -20,6 +20,7 @@ impl Roles<'_> {
             return Err(Verdict::Left(vec![at]));
         }
         self.members_shared(at);
+        self.members_of_a_value(at);
         let metric = self.one_figure(Some(Metric::Sales))?;
         if let Some(shape) = self.concentration(at)? {
             let mut intent = self.base_intent(vec![metric]);
@@ -71,6 +72,26 @@ impl Roles<'_> {
         if let Some(d) = counted.filter(|_| divided && self.metrics.is_empty() && self.rank.is_none()) {
             self.dims.retain(|other| other.at != d.at);
             self.metrics.push((Metric::Distinct(d.dim), d.at));
+        }
+    }
+
+    /// "qué porcentaje de las ventas viene de clientes de Bogotá": the noun adds nothing to the value.
+    fn members_of_a_value(&mut self, share: usize) {
+        let asks_for_one = self.word(share).starts_with("que ")
+            || self.word(share).starts_with("what ")
+            || share.checked_sub(1).is_some_and(|k| matches!(self.word(k), "que" | "what"));
+        if !asks_for_one || self.rank.is_some() || self.dims.len() != 1 {
+            return;
+        }
+        let is_value = |i: usize| self.filters.iter().any(|(_, at)| *at == i);
+        let adds_nothing = self.dims.iter().all(|d| {
+            let beside =
+                self.next_past_in(d.at).is_some_and(is_value) || d.at.checked_sub(1).is_some_and(is_value);
+            let members = d.role == Role::Head && d.number == GrammarNumber::Many && !d.dim.is_calendar();
+            members && beside && d.at > share
+        });
+        if adds_nothing {
+            self.dims.clear();
         }
     }
 
