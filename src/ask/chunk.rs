@@ -306,7 +306,6 @@ impl Sources<'_> {
         }
         let cue = self.cue_before(tokens, i);
         if length == 1
-            && !is_counted(tokens, i)
             && let Some(code) = self.code(span, cue)
         {
             return Some((9, code));
@@ -372,38 +371,13 @@ impl Sources<'_> {
             "distinto",
             "but",
         ];
-        const BETWEEN: [&str; 30] = [
-            "=",
-            "≠",
-            "menos",
-            "excepto",
-            "salvo",
-            "sin",
-            "except",
-            "excluding",
-            "y",
-            "and",
-            ",",
-            "o",
-            "or",
-            "el",
-            "la",
-            "los",
-            "las",
-            "de",
-            "del",
-            "n",
-            "no",
-            "nro",
-            "numero",
-            "number",
-            "vs",
-            "contra",
-            "con",
-            "llamado",
-            "named",
-            "versus",
+        const BETWEEN: [&str; 24] = [
+            "=", "≠", "y", "and", ",", "o", "or", "el", "la", "los", "las", "de", "del", "n", "no", "nro",
+            "numero", "number", "vs", "contra", "con", "llamado", "named", "versus",
         ];
+        if is_counted(tokens, i) {
+            return None;
+        }
         let mut k = i;
         let mut left_out = false;
         for _ in 0..6 {

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Rows, areas, bordered, put, put_rows, wrapped};
+use super::{Rows, areas, bordered, dialog, inset, put, put_rows, wrapped};
 use crate::format;
 use crate::i18n::{fill, text};
 use crate::llm::words;
@@ -23,10 +23,6 @@ pub(super) fn render(app: &App, scroll: usize, area: Rect, buf: &mut Buffer) {
     Clear.render(area, buf);
     let inner = bordered(app, text(app.lang, "tui.title.connection"), area, true, buf);
     put_rows(buf, inset(inner), rows(app, usize::from(inset(inner).width)), scroll);
-}
-
-fn inset(inner: Rect) -> Rect {
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
 /// The largest scroll position that is of use.
@@ -197,15 +193,7 @@ fn found(app: &App, scene: &ServerScene, connected: &Connected, cells: usize) ->
 /// Where a password is typed: as many marks as characters.
 pub(super) fn render_password(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let Scene::Server(scene) = &app.scene else { return None };
-    let wide = area.width.min(64);
-    let dialog = Rect {
-        x: area.x + (area.width - wide) / 2,
-        y: area.y + area.height / 4,
-        width: wide,
-        height: 6.min(area.height),
-    };
-    Clear.render(dialog, buf);
-    let inner = inset(bordered(app, text(app.lang, "tui.title.password"), dialog, true, buf));
+    let inner = dialog(app, text(app.lang, "tui.title.password"), (64, 6), area, buf);
     let (user, server) =
         (display_safe(scene.user.as_deref().unwrap_or_default()), display_safe(&scene.server));
     let values = [("user", user.as_str()), ("server", server.as_str())];

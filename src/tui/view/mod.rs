@@ -35,7 +35,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::{Block, Borders, Widget};
+use ratatui::widgets::{Block, Borders, Clear, Widget};
 
 use super::app::{App, Focus, Overlay, Pane};
 use super::text::{clip, width};
@@ -211,6 +211,24 @@ fn bordered(app: &App, title: &str, area: Rect, focused: bool, buf: &mut Buffer)
         put(buf, area, 1, 0, &title, styles.title);
     }
     inner
+}
+
+/// The inside of a pane without a column at each side.
+fn inset(inner: Rect) -> Rect {
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// A dialog over a pane, at most so wide and so high; its inside.
+fn dialog(app: &App, title: &str, most: (u16, u16), area: Rect, buf: &mut Buffer) -> Rect {
+    let width = area.width.min(most.0);
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height / 4,
+        width,
+        height: most.1.min(area.height),
+    };
+    Clear.render(place, buf);
+    inset(bordered(app, title, place, true, buf))
 }
 
 /// Writes at a place within `area`, cut at its edges. The width written.

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Rows, areas, bordered, put, put_rows, wrapped};
+use super::{Rows, areas, bordered, dialog, inset, put, put_rows, wrapped};
 use crate::i18n::{fill, text};
 use crate::llm::comment::{Comment, Stretch};
 use crate::llm::{price, words};
@@ -49,10 +49,6 @@ fn answer_tail(app: &App, asking: &Asking, cells: usize, height: usize) -> Rows 
 fn whole(app: &App) -> Rect {
     let parts = areas(app);
     parts.main.union(parts.question)
-}
-
-fn inset(inner: Rect) -> Rect {
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
 fn limit(rows: usize, area: Rect) -> usize {
@@ -117,15 +113,7 @@ fn consent_rows(app: &App, consent: &Consent, cells: usize) -> Rows {
 
 /// Where it is typed why an answer is wrong.
 pub(super) fn render_reason(app: &App, reason: &ReasonBox, area: Rect, buf: &mut Buffer) -> Position {
-    let wide = area.width.min(72);
-    let dialog = Rect {
-        x: area.x + (area.width - wide) / 2,
-        y: area.y + area.height / 4,
-        width: wide,
-        height: 5.min(area.height),
-    };
-    Clear.render(dialog, buf);
-    let inner = inset(bordered(app, text(app.lang, "tui.title.reason"), dialog, true, buf));
+    let inner = dialog(app, text(app.lang, "tui.title.reason"), (72, 5), area, buf);
     put(buf, inner, 0, 0, text(app.lang, "tui.reason.why"), Style::default());
     let typed = reason.text();
     let before: String = typed.chars().take(reason.area.cursor().1).collect();
