@@ -7,7 +7,7 @@ use super::normalize::Token;
 use super::planner::Planner;
 use super::restate::names::{self, dim_one};
 use super::roles::{Input, Kept, Reason, Verdict, follow, interpret};
-use super::values::Candidate;
+use super::values::{Candidate, Quality};
 use super::{Abstain, Choice, Clarify, Outcome, Plan, Question, Reading, Refused, explain, refuse};
 use crate::i18n::{Lang, fill, text};
 use crate::model::Dim;
@@ -408,7 +408,26 @@ impl Turn<'_> {
                 all.push(choice);
             }
         }
+        all.extend(self.all_of_them(at, candidates));
         all
+    }
+
+    /// "todos estos": the values together, where they are of one kind and few.
+    fn all_of_them(&self, at: usize, candidates: &[Candidate]) -> Option<Choice> {
+        let first = candidates.first().filter(|_| (2..8).contains(&candidates.len()))?;
+        candidates.iter().all(|c| c.dim == first.dim).then_some(())?;
+        let span = self.chunks.get(at)?.span.clone();
+        let (before, after) = (self.question.text.get(..span.start)?, self.question.text.get(span.end..)?);
+        let noun = dim_one(self.said, first.dim);
+        let values: Vec<String> =
+            candidates.iter().map(|c| format!("{noun} {}", self.planner.values().text(c.id))).collect();
+        let choice = self.choices(vec![format!("{before}{}{after}", names::join(self.said, &values))]);
+        let mut chunks = self.chunks.to_vec();
+        let group = candidates.iter().map(|c| Candidate { quality: Quality::Group, ..*c }).collect();
+        chunks.get_mut(at)?.atom = Atom::Value(group);
+        let Verdict::Intent(intent) = interpret(&self.input(&chunks)) else { return None };
+        let meant = super::restate::restate(&intent, self.planner.model(), self.lang);
+        choice.into_iter().find(|c| c.restatement == meant)
     }
 
     /// The questions that turn into plans, with what they would compute.

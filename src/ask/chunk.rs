@@ -304,7 +304,7 @@ impl Sources<'_> {
         if span.iter().any(Token::is_sign) {
             return None;
         }
-        let cue = self.cue_before(tokens, i);
+        let cue = self.cue_before(tokens, i).or_else(|| store_number(tokens, i));
         if length == 1
             && let Some(code) = self.code(span, cue)
         {
@@ -318,6 +318,7 @@ impl Sources<'_> {
                 c.dim == Dim::Warehouse && (length > 1 || (word.len() > 3 && !self.lexicon.is_common(word)))
             }
         });
+        let (all, also_words) = self.without_mere_words(tokens, i, length, all, cue);
         let quality = all.iter().map(|c| c.quality).min()?;
         if span.iter().all(Token::is_digits) {
             return None;
@@ -344,6 +345,8 @@ impl Sources<'_> {
             && !span.iter().all(Token::starts_with_digit);
         let bonus = match quality {
             Quality::Start | Quality::Part if numbered => 2,
+            // "marca Total en mayo": more than "total en".
+            Quality::Exact | Quality::Form if also_words => 9,
             Quality::Exact => 5,
             Quality::Group => 4,
             Quality::Form => 3,
@@ -430,6 +433,14 @@ fn the_only_one(tokens: &[Token], i: usize, named: &[Candidate]) -> bool {
     let word = |back: usize| i.checked_sub(back).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
     let to_the = word(1) == "al" || (word(2) == "a" && matches!(word(1), "la" | "el"));
     to_the && matches!(named, [Candidate { dim: Dim::Customer, quality: Quality::Start, .. }])
+}
+
+/// "lo vendido en la 03": a number with its leading zero after "la" is a store's.
+fn store_number(tokens: &[Token], i: usize) -> Option<Dim> {
+    let word = |k: Option<usize>| k.and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
+    let code = word(Some(i));
+    let numbered = code.len() > 1 && code.starts_with('0') && code.chars().all(|c| c.is_ascii_digit());
+    (numbered && word(i.checked_sub(1)) == "la" && word(Some(i + 1)) != "de").then_some(Dim::Warehouse)
 }
 
 /// "almacén 1, los 2 mejores clientes": the second number is no store.

@@ -109,6 +109,7 @@ fn sense_meaning(sense: &Sense, lang: Lang) -> String {
         | Sense::NewVersusReturning
         | Sense::Inactive
         | Sense::NotBought
+        | Sense::NotSold
         | Sense::Stopped => text(lang, "ask.read.customers"),
         Sense::Abc
         | Sense::AbcClass(_)

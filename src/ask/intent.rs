@@ -89,6 +89,9 @@ pub enum Shape {
         /// Only groups that changed in this direction.
         #[serde(default)]
         only: Option<Trend>,
+        /// Only groups that changed in that direction by so many percent ("> 20").
+        #[serde(default)]
+        by: Option<Percent>,
     },
     /// The same figure of two values of one dimension, and their difference.
     Difference {
@@ -129,6 +132,12 @@ pub enum Shape {
         #[serde(default)]
         count: bool,
     },
+    /// The members of the dimension that have sales, but none in the intent's time.
+    Idle {
+        /// Their number instead of their names.
+        #[serde(default)]
+        count: bool,
+    },
     /// The members of the dimension in classes A, B, C by their accumulated share.
     Abc {
         /// Only this class.
@@ -154,6 +163,15 @@ pub enum Trend {
     Up,
     /// Fell.
     Down,
+}
+
+/// How a change in percent, taken as positive, must compare.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Percent {
+    /// How.
+    pub op: Op,
+    /// With what.
+    pub value: Decimal,
 }
 
 /// Which customers, by when they bought.

@@ -9,6 +9,7 @@ mod compile;
 pub mod complete;
 mod examples;
 mod explain;
+mod homograph;
 mod hopeless;
 pub mod intent;
 pub mod lexicon;

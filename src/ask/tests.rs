@@ -2,6 +2,7 @@
 
 mod fixture;
 mod follow_ups;
+mod named_like_words;
 mod plans;
 mod properties;
 mod public;

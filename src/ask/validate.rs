@@ -41,8 +41,9 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
             need(intent.dims.len() == 1, InvalidIntent::Dimensions)?;
             need(!intent.having.is_empty(), InvalidIntent::Having)
         }
-        Shape::Compare { base, .. } => {
+        Shape::Compare { base, only, by } => {
             need(one_metric, InvalidIntent::Metrics)?;
+            need(by.is_none() || (only.is_some() && !intent.dims.is_empty()), InvalidIntent::Having)?;
             need(intent.time.is_some() && base.start <= base.end, InvalidIntent::Time)
         }
         Shape::Difference { dim, first, second } => {
@@ -74,6 +75,12 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
         Shape::Abc { .. } => {
             need(one_metric && additive, InvalidIntent::NotAdditive)?;
             need(intent.dims.len() == 1 && calendar == 0, InvalidIntent::Dimensions)
+        }
+        Shape::Idle { .. } => {
+            let listed = intent.dims.first().is_some_and(|d| d.value_column().is_some());
+            need(intent.dims.len() == 1 && listed, InvalidIntent::Dimensions)?;
+            need(intent.having.is_empty() && intent.limit.is_none(), InvalidIntent::Having)?;
+            need(intent.time.is_some(), InvalidIntent::Time)
         }
         Shape::Cohort { kind, .. } => {
             let by_period = *kind == Cohort::New && calendar == 1 && intent.dims.len() == 1;
@@ -107,7 +114,8 @@ fn common(intent: &Intent) -> Result<(), InvalidIntent> {
         let averaged = intent.metrics.iter().all(|m| m.is_additive() || matches!(m, Metric::Distinct(_)));
         need(averaged && intent.shape == Shape::Group, InvalidIntent::NotAdditive)?;
     }
-    let returns_fit = intent.scope != Scope::Returns || !matches!(intent.shape, Shape::Cohort { .. });
+    let returns_fit =
+        intent.scope != Scope::Returns || !matches!(intent.shape, Shape::Cohort { .. } | Shape::Idle { .. });
     need(returns_fit, InvalidIntent::Filter)
 }
 

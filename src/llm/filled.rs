@@ -93,7 +93,7 @@ impl Reader<'_> {
                     Some("down") => Some(Trend::Down),
                     _ => None,
                 };
-                Shape::Compare { base: base()?, only }
+                Shape::Compare { base: base()?, only, by: None }
             }
             "difference" => self.difference(intent)?,
             "share" => Shape::Share { part: self.filters("part")? },

@@ -4,7 +4,7 @@
 //! cargo run --example benchmark                 # all but held, with every case that is not right
 //! cargo run --example benchmark -- --held       # and held: figures only, nothing to tune on
 //! cargo run --example benchmark -- --write      # every set, into docs/benchmark.md
-//! cargo run --example benchmark -- more.json    # and the cases of other files of the same form
+//! cargo run --example benchmark -- more.json    # only the cases of other files of the same form
 //! cargo run --example benchmark -- --time       # only how long planning takes in a large store
 //! cargo run --example benchmark -- --ask q.txt  # only what becomes of the questions, one a line
 //! ```
@@ -44,7 +44,8 @@ async fn main() -> std::io::Result<()> {
     }
 
     let mut report = String::from(HEAD);
-    for set in Set::ALL {
+    let files: Vec<&String> = arguments.iter().filter(|argument| argument.ends_with(".json")).collect();
+    for set in Set::ALL.into_iter().filter(|_| files.is_empty()) {
         if set == Set::Held && !asked("--held") && !asked("--write") {
             continue;
         }
@@ -57,7 +58,7 @@ async fn main() -> std::io::Result<()> {
         }
         let _ = writeln!(report, "{}", markdown(set.name(), &marked));
     }
-    for file in arguments.iter().filter(|argument| argument.ends_with(".json")) {
+    for file in files {
         let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let mut marked = Vec::new();
         for case in cases {

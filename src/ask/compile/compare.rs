@@ -1,7 +1,7 @@
 //! Two periods or two values side by side, and shares of a whole.
 
-use super::parts::{Writer, aliases, condition, expressions, literal, select_list, within};
-use crate::ask::intent::{Direction, Filter, Trend};
+use super::parts::{Writer, aliases, comparison, condition, expressions, literal, select_list, within};
+use crate::ask::intent::{Direction, Filter, Percent, Trend};
 use crate::ask::time::TimeRange;
 use crate::ask::{ChartHint, PlannedColumn};
 use crate::model::{ColumnKind, Dim, Metric};
@@ -11,6 +11,7 @@ pub fn periods(
     w: &Writer<'_>,
     base: &TimeRange,
     only: Option<Trend>,
+    by: Option<Percent>,
 ) -> (String, Vec<PlannedColumn>, ChartHint) {
     let intent = w.intent;
     let metric = intent.metrics.first().copied().unwrap_or(Metric::Sales);
@@ -38,10 +39,15 @@ pub fn periods(
         return (sql, columns, ChartHint::PairedBar);
     }
     sql.push_str(&format!("\nGROUP BY {}", expressions(&dims)));
-    match only {
-        Some(Trend::Up) => sql.push_str(&format!("\nHAVING {now} > {before}")),
-        Some(Trend::Down) => sql.push_str(&format!("\nHAVING {now} < {before}")),
-        None => {}
+    if let Some(trend) = only {
+        let (sign, change) = match trend {
+            Trend::Up => (">", change),
+            Trend::Down => ("<", format!("100.0 * ({before} - {now}) / NULLIF({before}, 0)")),
+        };
+        sql.push_str(&format!("\nHAVING {now} {sign} {before}"));
+        if let Some(by) = by {
+            sql.push_str(&format!(" AND {}", comparison(&change, by.op, by.value)));
+        }
     }
     let order = match intent.sort {
         Some(sort) if sort.direction == Direction::Asc => format!("variacion_pct ASC, {}", aliases(&dims)),

@@ -7,6 +7,7 @@
 mod cohort;
 mod compare;
 mod group;
+mod idle;
 mod parts;
 mod ranked;
 mod together;
@@ -32,7 +33,8 @@ pub fn compile(intent: &Intent, model: &SalesModel, lang: Lang) -> Compiled {
     let (sql, columns, chart) = match &intent.shape {
         Shape::Group => group::group(&writer),
         Shape::CountGroups => group::count_groups(&writer),
-        Shape::Compare { base, only } => compare::periods(&writer, base, *only),
+        Shape::Compare { base, only, by } => compare::periods(&writer, base, *only, *by),
+        Shape::Idle { count } => idle::idle(&writer, *count),
         Shape::Difference { dim, first, second } => compare::values(&writer, *dim, first, second),
         Shape::Share { part } => compare::share(&writer, part),
         Shape::Concentration { n } => ranked::concentration(&writer, *n),

@@ -123,6 +123,8 @@ pub enum Sense {
     Inactive,
     /// "no han comprado".
     NotBought,
+    /// "no se han vendido", "sin ventas".
+    NotSold,
     /// "dejaron de comprar".
     Stopped,
     /// "ABC".
@@ -270,6 +272,7 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "new_versus_returning" => Sense::NewVersusReturning,
             "inactive" => Sense::Inactive,
             "not_bought" => Sense::NotBought,
+            "not_sold" => Sense::NotSold,
             "stopped" => Sense::Stopped,
             "abc" => Sense::Abc,
             "together" => Sense::Together,

@@ -91,6 +91,10 @@ fn head(intent: &Intent, lang: Lang) -> String {
             fill(lang, "ask.say.share_of_part", &values)
         }
         Shape::Cohort { kind, count } => cohort(intent, kind, *count, lang),
+        Shape::Idle { count } => {
+            let said = fill(lang, "ask.say.idle", &[("members", &members)]);
+            if *count { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
+        }
         Shape::Abc { only, summary: true } => {
             let class = only.map_or(String::new(), String::from);
             let values = [("members", members.as_str()), ("metric", &metrics), ("class", &class)];
@@ -131,13 +135,18 @@ fn cohort(intent: &Intent, kind: &Cohort, count: bool, lang: Lang) -> String {
         }
         Cohort::NewVersusReturning => text(lang, "ask.say.new_versus_returning").to_string(),
     };
-    if count { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
+    // By period it says that it is a number already.
+    let counted = count && intent.dims.is_empty();
+    if counted { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
 }
 
 fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
     let names: Vec<String> = intent.dims.iter().map(|d| dim_one(lang, *d)).collect();
     match (&intent.shape, names.as_slice()) {
-        (_, []) | (Shape::CountGroups | Shape::Abc { .. } | Shape::Concentration { .. }, _) => None,
+        (_, [])
+        | (Shape::CountGroups | Shape::Abc { .. } | Shape::Concentration { .. } | Shape::Idle { .. }, _) => {
+            None
+        }
         (Shape::TopPerGroup { n }, [groups @ .., item]) => {
             let asc = intent.sort.is_some_and(|s| s.direction == Direction::Asc);
             let key = if asc { "ask.say.bottom_per_group" } else { "ask.say.top_per_group" };
@@ -255,7 +264,13 @@ fn time(intent: &Intent, lang: Lang) -> String {
                 .map_or_else(|| text(lang, "ask.say.all_days").to_string(), |t| range(lang, &t));
         }
     };
-    only.to_string()
+    let by = match &intent.shape {
+        Shape::Compare { by: Some(by), .. } => {
+            format!(" {} {}", by.op.sign(), amount(lang, ColumnKind::Percent, by.value))
+        }
+        _ => String::new(),
+    };
+    format!("{only}{by}")
 }
 
 /// A range with its dates.
@@ -310,6 +325,7 @@ pub fn definitions(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<Strin
     match &intent.shape {
         Shape::Abc { .. } => all.push(text(lang, "ask.define.abc").to_string()),
         Shape::Cohort { .. } => all.push(text(lang, "ask.define.cohort").to_string()),
+        Shape::Idle { .. } => all.push(text(lang, "ask.define.idle").to_string()),
         Shape::Together { .. } => all.push(text(lang, "ask.define.together").to_string()),
         Shape::Compare { .. } | Shape::Growth => all.push(text(lang, "ask.define.change").to_string()),
         _ => {}

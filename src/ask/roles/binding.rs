@@ -10,6 +10,7 @@ impl Roles<'_> {
     /// Finds what each number is compared with.
     pub(super) fn bind_conditions(&mut self) -> Step {
         let mut conditions = std::mem::take(&mut self.conditions);
+        conditions.retain(|condition| !self.is_about_change(condition));
         for condition in &mut conditions {
             self.bind(condition);
         }

@@ -30,7 +30,13 @@ impl Roles<'_> {
         let refers = times.iter().any(|(_, t)| {
             matches!(t, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)
         });
-        let versus = self.has(&Sense::Versus) || self.has(&Sense::CompareIt) || than || refers;
+        let more = self.more_in_one_period()?;
+        let trend = trend.or_else(|| match more {
+            Some(trend) => trend,
+            None => self.less_or_more().filter(|_| than && !change),
+        });
+        let versus =
+            more.is_some() || self.has(&Sense::Versus) || self.has(&Sense::CompareIt) || than || refers;
         if !(change || difference || versus) {
             return Ok(None);
         }
@@ -68,9 +74,13 @@ impl Roles<'_> {
         }
         if than && times != Times::All {
             // "menos que el mes pasado": which is compared with it is not said.
-            return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
+            return Err(Verdict::Clarify(Reason::WhichBase, self.current_choices()));
         }
         if let (true, Times::One(current)) = (change, &times) {
+            if versus && current.relative && current.end < self.input.today {
+                // "crecieron frente al año pasado": what grew against it is not said.
+                return Err(Verdict::Clarify(Reason::WhichBase, self.current_choices()));
+            }
             let base = self.base_of(current)?;
             return self.compared_periods(*current, base, trend, unnamed(growth)).map(Some);
         }
@@ -78,6 +88,19 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
         }
         self.compared_values(times, difference)
+    }
+
+    /// "vendedores que vendieron menos este año que el pasado": only those that fell.
+    fn less_or_more(&self) -> Option<Trend> {
+        let listed = self
+            .dims
+            .iter()
+            .any(|d| d.role == Role::Head && d.number == GrammarNumber::Many && !d.dim.is_calendar());
+        match (self.has(&Sense::Over), self.has(&Sense::Under)) {
+            (true, false) if listed => Some(Trend::Up),
+            (false, true) if listed => Some(Trend::Down),
+            _ => None,
+        }
     }
 
     /// "por mes, con su variación frente al mes anterior": each month's own month before, not May.
@@ -140,12 +163,18 @@ impl Roles<'_> {
         let asks_which = self.dims.iter().any(|d| d.role == Role::Head);
         // "solo los que crecieron" says so itself.
         let said = self.has(&Sense::Only) && self.take_all(&Sense::Only);
-        let only = trend.filter(|_| lists && (said || (asks_which && self.rank.is_none())));
+        let only = match self.changed_by {
+            Some(_) if !lists || self.rank.is_some_and(|r| !r.all) => {
+                return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+            }
+            Some((trend, _)) => Some(trend),
+            None => trend.filter(|_| lists && (said || (asks_which && self.rank.is_none()))),
+        };
         if only.is_some() && self.rank.is_none() {
             let direction = if only == Some(Trend::Up) { Direction::Desc } else { Direction::Asc };
             intent.sort = Some(Sort { metric, direction });
         }
-        intent.shape = Shape::Compare { base, only };
+        intent.shape = Shape::Compare { base, only, by: self.changed_by.map(|(_, by)| by) };
         Ok(intent)
     }
 
@@ -158,7 +187,7 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         intent.dims = vec![Dim::MonthOfYear];
-        intent.shape = Shape::Compare { base, only: None };
+        intent.shape = Shape::Compare { base, only: None, by: None };
         Ok(intent)
     }
 

@@ -134,7 +134,7 @@ impl Roles<'_> {
 
     /// "llevan más de 60 días sin comprar" is a time, not an amount.
     fn read_absence(&mut self, op: Op, number: Number, at: usize, op_at: usize) -> bool {
-        let absent = self.has(&Sense::NotBought) || self.has(&Sense::Inactive);
+        let absent = self.has(&Sense::NotBought) || self.has(&Sense::NotSold) || self.has(&Sense::Inactive);
         let Some(unit) = self.next(at) else { return false };
         let grain = match self.sense(unit) {
             Some(Sense::Dim(Dim::Day, _)) => Grain::Day,

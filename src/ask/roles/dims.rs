@@ -309,6 +309,35 @@ impl Roles<'_> {
         }
     }
 
+    /// "¿cuántos vendedores tuvieron ventas?": those that did are counted, their sales not asked for.
+    fn members_that_had_sales(&mut self) {
+        const HAD: [&str; 14] = [
+            "tuvieron",
+            "tuvo",
+            "tienen",
+            "tiene",
+            "con",
+            "registraron",
+            "registran",
+            "hicieron",
+            "hubo",
+            "had",
+            "have",
+            "with",
+            "made",
+            "recorded",
+        ];
+        let counted = self.dims.iter().any(|d| d.role == Role::Counted && !d.dim.is_calendar());
+        if !counted || !self.conditions.is_empty() || self.rank.is_some() {
+            return;
+        }
+        if let [(Metric::Sales, at)] = self.metrics[..]
+            && at.checked_sub(1).is_some_and(|k| HAD.contains(&self.word(k)))
+        {
+            self.metrics.clear();
+        }
+    }
+
     /// "clientes y facturas por ciudad": how many customers, beside a figure.
     fn members_beside_figures(&mut self) {
         let grouped = self.dims.iter().any(|d| matches!(d.role, Role::Group | Role::Each));
@@ -359,6 +388,7 @@ impl Roles<'_> {
             self.metrics = kept;
         }
         self.members_beside_figures();
+        self.members_that_had_sales();
         for d in self.dims.clone() {
             if d.role == Role::Counted {
                 self.metrics.push((Metric::Distinct(d.dim), d.at));

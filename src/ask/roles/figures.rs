@@ -30,6 +30,7 @@ impl Roles<'_> {
                 _ => {}
             }
         }
+        self.money_left();
         if self.with_and_without_vat() {
             return;
         }
@@ -48,6 +49,25 @@ impl Roles<'_> {
         for place in self.metrics.iter().map(|(_, i)| *i).collect::<Vec<_>>() {
             self.take(place);
         }
+    }
+
+    /// "la plata que nos deja": what is left is the profit.
+    fn money_left(&mut self) {
+        let leaves = self.leaves_money();
+        let money = |i: usize| self.word(i).split(' ').any(|w| matches!(w, "plata" | "dinero" | "billete"));
+        let all: Vec<bool> = self.metrics.iter().map(|(m, i)| *m == Metric::Sales && money(*i)).collect();
+        for ((metric, _), left) in self.metrics.iter_mut().zip(all) {
+            if left && leaves {
+                *metric = Metric::Profit;
+            }
+        }
+    }
+
+    /// "deja", "nos dejó", without what.
+    fn leaves_money(&self) -> bool {
+        (0..self.input.chunks.len()).any(|i| {
+            self.sense(i) == Some(&Sense::Filler) && self.word(i).split(' ').any(|w| w.starts_with("dej"))
+        })
     }
 
     /// Sales that only carry another figure ("la utilidad de las ventas") are not asked for.
@@ -190,6 +210,9 @@ impl Roles<'_> {
         let ranked = self.rank.is_some();
         if self.scope == Scope::Returns {
             return Some(Metric::Sales);
+        }
+        if self.leaves_money() && (ranked || self.has(&Sense::HowMuch)) && !self.sells() {
+            return Some(Metric::Profit);
         }
         let place = self
             .dims

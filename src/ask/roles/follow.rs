@@ -288,7 +288,7 @@ impl Roles<'_> {
             let base = self.base_for(&current, sense)?;
             let (current, base) = if base.start > current.start { (base, current) } else { (current, base) };
             intent.time = Some(current);
-            intent.shape = Shape::Compare { base, only: None };
+            intent.shape = Shape::Compare { base, only: None, by: None };
             return Some(true);
         }
         let range = self.said_range(sense, previous.time.as_ref())?;

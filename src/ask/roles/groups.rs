@@ -105,6 +105,7 @@ impl Roles<'_> {
         let per = self.average_per()?;
         self.evolution()?;
         self.ranked_document();
+        self.day_of_the_week();
         let time = self.one_time()?;
         let heads = self.dims_as(&[Role::Head]);
         let groups = self.dims_as(&[Role::Group, Role::Each]);
@@ -154,6 +155,21 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         Ok(intent)
+    }
+
+    /// "el día más flojo de la semana": of the days with that name, not of the current week.
+    fn day_of_the_week(&mut self) {
+        let week = self
+            .time_chunks()
+            .into_iter()
+            .map(|(i, _)| i)
+            .find(|i| matches!(self.word(*i), "de la semana" | "of the week"));
+        let (Some(at), Some(_)) = (week, self.rank) else { return };
+        let day = self.dims.iter_mut().find(|d| d.dim == Dim::Day && d.role == Role::Head && d.at < at);
+        if let Some(day) = day {
+            day.dim = Dim::Weekday;
+            self.take(at);
+        }
     }
 
     /// "clientes que compran todos los meses" asks who misses none, which no grouping says.

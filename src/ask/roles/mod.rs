@@ -2,7 +2,9 @@
 //! follows. Every chunk with content must end up used by exactly one role; what is left
 //! over means no answer.
 
+mod best_sellers;
 mod binding;
+mod changes;
 mod cohorts;
 mod comparisons;
 mod conditions;
@@ -10,11 +12,13 @@ mod dims;
 mod figures;
 mod follow;
 mod groups;
+mod idle;
 mod periods;
 mod rank;
 mod rankings;
 mod shapes;
 mod shares;
+mod than;
 mod values;
 
 pub use follow::{Kept, follow};
@@ -23,7 +27,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::chunk::{Atom, Chunk};
-use super::intent::{Filter, Intent, Op, Scope};
+use super::intent::{Filter, Intent, Op, Percent, Scope, Shape, Trend};
 use super::lexicon::{Direction, GrammarNumber, Sense};
 use super::values::{Candidate, ValueIndex};
 use crate::model::{Dim, Metric};
@@ -147,6 +151,8 @@ pub(super) struct Roles<'a> {
     scope: Scope,
     /// "más de 60 días sin comprar": the days without a purchase.
     absent_since: Option<NaiveDate>,
+    /// "crecieron más del 20 %".
+    changed_by: Option<(Trend, Percent)>,
 }
 
 /// Finds the intent of a question.
@@ -169,6 +175,7 @@ impl<'a> Roles<'a> {
             rank: None,
             scope: Scope::Sales,
             absent_since: None,
+            changed_by: None,
         }
     }
 
@@ -184,6 +191,9 @@ impl<'a> Roles<'a> {
         self.read_documents_by_amount();
         let intent = self.shape()?;
         self.nothing_left()?;
+        if self.changed_by.is_some() && !matches!(intent.shape, Shape::Compare { by: Some(_), .. }) {
+            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
+        }
         super::validate::check(&intent).map_err(|_| Verdict::Left(Vec::new()))?;
         Ok(intent)
     }
@@ -354,7 +364,9 @@ impl<'a> Roles<'a> {
                     && self.next(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_))))
             }
             // "entre los que": among those.
-            Sense::Between => matches!(self.sense(i + 1), Some(Sense::Function | Sense::That)),
+            Sense::Between => {
+                matches!(self.sense(i + 1), Some(Sense::Function | Sense::That)) || self.between_values(i)
+            }
             // "y" must join two things.
             Sense::And => i > 0 && i + 1 < self.input.chunks.len(),
             Sense::Only => {

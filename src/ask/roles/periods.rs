@@ -138,7 +138,8 @@ impl Roles<'_> {
                 None => Some(range),
                 Some(before) => {
                     let (before, range) = aligned(before, range, self.input.today);
-                    Some(before.joined(&range).ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?)
+                    let whole = stretch(&before, &range);
+                    Some(whole.ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?)
                 }
             };
         }
@@ -188,7 +189,7 @@ impl Roles<'_> {
         let listed = (i..j).any(|k| self.joins_times(k)) || self.word(i + 1) == ",";
         if !compares {
             let (a, b) = aligned(a, b, self.input.today);
-            if listed && let Some(joined) = a.joined(&b) {
+            if listed && let Some(joined) = stretch(&a, &b) {
                 return Ok(Times::One(joined));
             }
             return Ok(Times::Two { current: a, base: b });
@@ -221,6 +222,30 @@ impl Roles<'_> {
         if uneven { Err(self.which_period(base_at, &[current.years_before(1), *base])) } else { Ok(()) }
     }
 
+    /// "menos que el año pasado" with the period that is compared with it.
+    pub(super) fn current_choices(&self) -> Vec<String> {
+        let all = self.all(|atom| matches!(atom, Atom::Time(TimeSense::Range(r)) if r.relative));
+        let [at] = all[..] else { return Vec::new() };
+        let Some(Atom::Time(TimeSense::Range(range))) = self.atom(at) else { return Vec::new() };
+        let Some(chunk) = self.input.chunks.get(at) else { return Vec::new() };
+        let said: &[&str] = match (range.grain, self.input.spanish) {
+            (Some(Grain::Year), true) => {
+                &["mismo periodo del año pasado este año", "mismo periodo del año pasado este mes"]
+            }
+            (Some(Grain::Year), false) => {
+                &["the same period last year this year", "the same period last year this month"]
+            }
+            (Some(Grain::Month), true) => &["mes pasado este mes"],
+            (Some(Grain::Month), false) => &["last month this month"],
+            (Some(Grain::Week), true) => &["semana pasada esta semana"],
+            (Some(Grain::Week), false) => &["last week this week"],
+            _ => &[],
+        };
+        // The article before the time stays: it belongs to what compares ("frente al").
+        let lead = ["el ", "la "].iter().find(|a| self.word(at).starts_with(**a)).map_or("", |a| *a);
+        said.iter().map(|s| self.rewritten(chunk.span.clone(), &format!("{lead}{s}"))).collect()
+    }
+
     /// A change with one period only: against the year before for whole years, else a
     /// person must say against what.
     pub(super) fn base_of(&self, current: &TimeRange) -> Result<TimeRange, Verdict> {
@@ -238,6 +263,12 @@ impl Roles<'_> {
         let questions = suffixes.iter().map(|s| format!("{text} {s}")).collect();
         Err(Verdict::Clarify(Reason::WhichBase, questions))
     }
+}
+
+/// Two periods as one; "mayo y 2023" are two things even where one lies within the other.
+fn stretch(a: &TimeRange, b: &TimeRange) -> Option<TimeRange> {
+    let within = |inner: &TimeRange, outer: &TimeRange| inner.start >= outer.start && inner.end <= outer.end;
+    if a != b && (within(a, b) || within(b, a)) { None } else { a.joined(b) }
 }
 
 fn aligned(a: TimeRange, b: TimeRange, today: chrono::NaiveDate) -> (TimeRange, TimeRange) {

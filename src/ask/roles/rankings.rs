@@ -11,8 +11,12 @@ impl Roles<'_> {
     pub(super) fn ranked_document(&mut self) {
         let heads = self.dims.iter().any(|d| d.role == Role::Head);
         let documents = Metric::Distinct(Dim::Document);
+        // "la venta más grande" is one invoice, "las ventas más altas" may be anything's.
+        let one_sale = |metric: Metric, at: usize| {
+            metric == Metric::Sales && matches!(self.word(at), "venta" | "sale" | "compra")
+        };
         if let (Some(rank), false, [(metric, at)]) = (self.rank, heads, self.metrics.as_slice())
-            && *metric == documents
+            && (*metric == documents || one_sale(*metric, *at))
             && *at != usize::MAX
             && self.dims.is_empty()
             && (rank.at + 1 == *at || self.next(*at) == Some(rank.at) || self.previous(*at) == Some(rank.at))
@@ -58,7 +62,9 @@ impl Roles<'_> {
         groups: &[Dim],
     ) -> Result<(), Verdict> {
         let in_money = self.in_money() || self.has(&Sense::Total);
-        if self.scope == Scope::Returns && self.metrics.is_empty() && !in_money {
+        // Goods may be returned in pesos or in pieces; of people and places it is the amount.
+        let goods = heads.is_empty() || heads.iter().any(|d| d.is_goods() || *d == Dim::Supplier);
+        if self.scope == Scope::Returns && self.metrics.is_empty() && !in_money && goods {
             return Err(Verdict::Clarify(Reason::WhichReading, self.return_choices()));
         }
         let metric = match self.ranked_by_verb(&intent.metrics) {
@@ -92,7 +98,7 @@ impl Roles<'_> {
                         intent.limit = Some(n);
                         Ok(())
                     }
-                    None => Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
+                    None => self.best_sellers(intent, rank),
                 }
             }
             ([], [only]) => {
@@ -211,7 +217,7 @@ impl Roles<'_> {
         Ok(())
     }
 
-    fn by_choices(&self) -> Vec<String> {
+    pub(super) fn by_choices(&self) -> Vec<String> {
         let text = self.input.text.trim_end_matches(['?', '.', '!', ' ']);
         let by = if self.input.spanish { ["por ventas", "por unidades"] } else { ["by sales", "by units"] };
         by.iter().map(|b| format!("{text} {b}")).collect()

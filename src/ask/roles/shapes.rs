@@ -25,6 +25,9 @@ impl Roles<'_> {
         if self.has(&Sense::TogetherWith) || (self.has(&Sense::Together) && !self.adds_up()?) {
             return self.together();
         }
+        if let Some(intent) = self.idle()? {
+            return Ok(intent);
+        }
         if let Some(intent) = self.cohort()? {
             return Ok(intent);
         }
@@ -40,10 +43,20 @@ impl Roles<'_> {
         self.grouped()
     }
 
+    /// "how much of our profit do the top 10 customers represent?": where "how much" stands.
+    pub(super) fn part_of_how_much(&self) -> Option<usize> {
+        self.rank?;
+        self.places(&Sense::HowMuch).into_iter().find(|i| {
+            matches!(self.word(*i), "how much" | "cuanto" | "cuanta" | "que tanto")
+                && matches!(self.word(*i + 1), "of" | "de" | "del")
+        })
+    }
+
     /// "how much does each warehouse contribute to sales?"
     fn contributes(&self) -> bool {
         let grouped = self.dims.iter().any(|d| matches!(d.role, Role::Each | Role::Group));
-        grouped
+        let part = self.part_of_how_much().is_some();
+        (grouped || part)
             && self
                 .places(&Sense::ShareOf)
                 .iter()
@@ -131,7 +144,12 @@ impl Roles<'_> {
             self.take_all(&Sense::Who);
             return;
         }
-        let dim = if self.has(&Sense::Buy) {
+        // "¿a quién le vendimos más?", "who did we sell the most to?"
+        let sold_to = self.word(who).starts_with("a quien")
+            || self.word(who) == "whom"
+            || (self.has(&Sense::Sell)
+                && (who + 1..self.input.chunks.len()).any(|k| self.word(k).split(' ').any(|w| w == "we")));
+        let dim = if self.has(&Sense::Buy) || sold_to {
             Dim::Customer
         } else if self.sells() || self.has(&Sense::Sold) {
             Dim::Salesperson

@@ -10,7 +10,8 @@ impl Roles<'_> {
     /// Shares: of each group, or of the part that values select.
     pub(super) fn share(&mut self) -> Shaped {
         let link = self.places(&Sense::ShareOf).first().copied();
-        let at = self.places(&Sense::Share).first().copied().or(link).unwrap_or(0);
+        let of = self.part_of_how_much();
+        let at = self.places(&Sense::Share).first().copied().or(of).or(link).unwrap_or(0);
         // "cuánto pesa el cemento" without a figure asks for kilos.
         if self.word(at).contains("pesa") && self.metrics.is_empty() {
             return Err(Verdict::Topic("attributes".to_string()));

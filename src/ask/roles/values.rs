@@ -168,6 +168,17 @@ impl Roles<'_> {
         }
     }
 
+    /// "entre Bosch y Makita": the two together.
+    pub(super) fn between_values(&self, i: usize) -> bool {
+        let is_value = |k: usize| matches!(self.atom(k), Some(Atom::Value(_)));
+        self.next(i).is_some_and(|first| {
+            is_value(first)
+                && self
+                    .next_listed(first)
+                    .is_some_and(|second| is_value(second) && self.same_kind(first, second))
+        })
+    }
+
     fn same_text(&self, candidate: &Candidate, all: &[Candidate]) -> bool {
         let text = self.input.values.text(candidate.id);
         all.iter().all(|c| self.input.values.text(c.id) == text)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::fixture::{ask, planner, summary, today};
 use crate::ask::intent::{
-    Cohort, Direction, Filter, Having, Intent, LineColumn, Op, Scope, Shape, Sort, Trend,
+    Cohort, Direction, Filter, Having, Intent, LineColumn, Op, Percent, Scope, Shape, Sort, Trend,
 };
 use crate::ask::time::TimeRange;
 use crate::ask::{Outcome, Planner};
@@ -262,15 +262,19 @@ fn compared() -> impl Strategy<Value = Intent> {
         let from = start + first + 1 + gap;
         (TimeRange::new(day(from), day(from + second)).expect("in order"), base)
     });
-    (metric(), ranges, filters(1), proptest::option::of(entity()), trend, any::<bool>(), 1u32..20)
+    let ops = prop::sample::select(vec![Op::Over, Op::AtLeast, Op::Under, Op::AtMost]);
+    let by =
+        proptest::option::of((ops, 1i64..90).prop_map(|(op, n)| Percent { op, value: Decimal::from(n) }));
+    (metric(), ranges, filters(1), proptest::option::of(entity()), (trend, by), any::<bool>(), 1u32..20)
         .prop_filter_map(
             "dates do not change in percent",
-            |(metric, (current, base_range), filters, dim, only, ranked, n)| {
+            |(metric, (current, base_range), filters, dim, (only, by), ranked, n)| {
                 if matches!(metric, Metric::FirstDate | Metric::LastDate) {
                     return None;
                 }
                 let mut intent = base(vec![metric], Some(current), filters);
                 let only = only.filter(|_| dim.is_some() && !ranked);
+                let by = only.and(by);
                 let sort = match (dim.is_some(), only, ranked) {
                     (true, Some(Trend::Up), _) => Some(Direction::Desc),
                     (true, Some(Trend::Down), _) => Some(Direction::Asc),
@@ -280,7 +284,7 @@ fn compared() -> impl Strategy<Value = Intent> {
                 intent.sort = sort.map(|direction| Sort { metric, direction });
                 intent.limit = (dim.is_some() && ranked).then_some(n);
                 intent.dims = dim.into_iter().collect();
-                intent.shape = Shape::Compare { base: base_range, only };
+                intent.shape = Shape::Compare { base: base_range, only, by };
                 Some(intent)
             },
         )
@@ -375,6 +379,14 @@ fn customers() -> impl Strategy<Value = Intent> {
     )
 }
 
+fn without_sales() -> impl Strategy<Value = Intent> {
+    (entity(), range(), any::<bool>()).prop_map(|(dim, time, count)| Intent {
+        shape: Shape::Idle { count },
+        dims: vec![dim],
+        ..base(Vec::new(), Some(time), Vec::new())
+    })
+}
+
 fn together() -> impl Strategy<Value = Intent> {
     let goods = prop::sample::select(vec![Dim::Product, Dim::Brand, Dim::Category, Dim::Subcategory]);
     (goods, time(), proptest::option::of(1u32..20)).prop_flat_map(|(dim, time, limit)| {
@@ -398,6 +410,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         2 => shared(),
         3 => windows(),
         2 => customers(),
+        1 => without_sales(),
         1 => together(),
     ]
 }

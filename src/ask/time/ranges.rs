@@ -254,7 +254,11 @@ impl Reader<'_> {
             return Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(end) });
         }
         let len = lead(&["hasta", "until", "till", "up to", "through"])?;
+        // "hasta finales de mayo", "through the end of March"
+        let ends = ["el fin", "el final", "fin", "fines", "final", "finales", "the end", "end"];
+        let len = len + self.phrase(at + len, &ends).unwrap_or(0);
         let i = after(len);
+        let i = self.skip(i, &["of", "the", "mes", "month"]);
         let (period_len, range) = self.period(i)?;
         Some(TimeHit { len: i + period_len - at, sense: TimeSense::Until(range.end) })
     }

@@ -113,6 +113,11 @@ impl Reader<'_> {
             return Some((at + len, self.weekend(1)));
         }
         let i = self.skip(at, &["el", "la", "the"]);
+        if matches!(self.word(i), "antepasado" | "antepasada")
+            && let Some((grain, false)) = unit(self.word(i + 1))
+        {
+            return Some((i + 2, TimeRange::before(grain, self.today, 2)));
+        }
         let (grain, false) = unit(self.word(i))? else { return None };
         let next = self.word(i + 1);
         if is_previous(next) && !matches!(next, "last" | "past") {

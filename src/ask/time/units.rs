@@ -11,8 +11,13 @@ type Found = Option<(usize, TimeRange)>;
 impl Reader<'_> {
     /// "segunda quincena de mayo", "primera mitad de junio", "esta quincena" is `this_or_previous`.
     pub(super) fn half_month(&self, at: usize) -> Found {
-        let half = ordinal(self.word(at)).filter(|n| *n <= 2)?;
         let what = self.word(at + 1);
+        // "la última quincena de mayo" is its second one; without a month it is told from today.
+        let last = matches!(self.word(at), "ultima" | "last") && {
+            let of = self.skip(at + 2, &["de", "del", "of", "mes"]);
+            of > at + 2 && month_number(self.word(of)).is_some()
+        };
+        let half = ordinal(self.word(at)).filter(|n| *n <= 2).or_else(|| last.then_some(2))?;
         let part = |first: NaiveDate| {
             let first = if half == 1 { first } else { first.with_day(16).unwrap_or(first) };
             TimeRange::containing(Grain::Fortnight, first)

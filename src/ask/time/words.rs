@@ -120,7 +120,7 @@ pub fn is_time_word(word: &str) -> bool {
 }
 
 /// Words worth correcting a typing error into, and those that the grammar knows besides.
-pub const CORRECTABLE: [&str; 110] = [
+pub const CORRECTABLE: [&str; 131] = [
     "enero",
     "febrero",
     "marzo",
@@ -231,4 +231,25 @@ pub const CORRECTABLE: [&str; 110] = [
     "fourth",
     "primer",
     "segundo",
+    "cinco",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "doce",
+    "quince",
+    "veinte",
+    "treinta",
+    "cuarenta",
+    "cincuenta",
+    "cien",
+    "quinientos",
+    "quinientas",
+    "millon",
+    "millones",
+    "three",
+    "seven",
+    "eight",
+    "twelve",
+    "million",
 ];

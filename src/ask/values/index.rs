@@ -257,6 +257,9 @@ impl ValueIndex {
         if words.iter().any(|w| AND.contains(w)) {
             found.retain(|c| self.entries.get(c.id as usize).is_some_and(|e| joins_words(&e.norm)));
         }
+        if words.contains(&"en") {
+            found.retain(|c| self.entries.get(c.id as usize).is_some_and(|e| e.norm.contains(" en ")));
+        }
         found
     }
 
@@ -267,6 +270,10 @@ impl ValueIndex {
 
     fn containing(&self, words: &[&str]) -> Vec<Candidate> {
         let content: Vec<&str> = words.iter().copied().filter(|w| !ARTICLES.contains(w)).collect();
+        // "Julio Abril en abril": no value says a word twice, or has an "en" that is not its own.
+        if content.iter().enumerate().any(|(i, w)| content.iter().take(i).any(|before| before == w)) {
+            return Vec::new();
+        }
         let mut lists: Vec<&Vec<u32>> = Vec::with_capacity(content.len());
         for word in &content {
             match self.words.get(stem(word)) {
