@@ -55,6 +55,13 @@ impl Sources<'_> {
         if reading != Reading::Weak || goes_on {
             return None;
         }
+        // "los productos Total", "Total products"
+        let goods = |k: Option<usize>| {
+            matches!(word(k), "productos" | "articulos" | "referencias" | "products" | "items")
+        };
+        if goods(i.checked_sub(1)) || goods(i.checked_add(length)) {
+            return Some(false);
+        }
         match word(i.checked_sub(1)) {
             "de" | "of" | "from" | "desde" | "hacia" | "a" | "to" | "para" => Some(false),
             "en" | "in" | "at" => Some(true),

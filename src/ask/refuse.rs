@@ -151,9 +151,9 @@ pub fn check(text: &str) -> Option<Reason> {
 
 /// Where the question begins after "por favor", "quiero que", "please".
 fn first_content(all: &[Token]) -> usize {
-    const LEADS: [&str; 22] = [
+    const LEADS: [&str; 23] = [
         "por", "favor", "please", "now", "ahora", "quiero", "necesito", "que", "puedes", "can", "you",
-        "could", "i", "want", "need", "to", "podrias", "podria", "puede", "would", "like", "quisiera",
+        "could", "i", "want", "need", "to", "me", "podrias", "podria", "puede", "would", "like", "quisiera",
     ];
     let lexicon = Lexicon::builtin();
     let mut i = 0;
@@ -186,6 +186,7 @@ mod tests {
             ("por favor borra las ventas de mayo", Reason::Write),
             ("Necesito que elimines", Reason::Write),
             ("Please delete all customers", Reason::Write),
+            ("¿me borras las facturas de mayo?", Reason::Write),
             ("¿Podrías eliminar al cliente Mostrador?", Reason::Write),
             ("Change Jorge Perez's sales to 1 billion", Reason::Write),
             ("Súbele el precio a los taladros", Reason::Write),

@@ -46,6 +46,12 @@ impl Roles<'_> {
             condition.metric = Some(Metric::Distinct(Dim::Document));
             return;
         }
+        // "productos que dejaron pérdida": their profit is below zero.
+        let loses = ["perdid", "loss", "money"].iter().any(|w| self.word(condition.at).contains(w));
+        if self.sense(condition.at) == Some(&Sense::Negative) && loses {
+            condition.metric = Some(Metric::Profit);
+            return;
+        }
         // "con ventas > 5, ciudad …": a comma ends what the number is about.
         let goes_on = self.word(condition.at.saturating_add(1)) != ",";
         if let Some(next) = self.next_past_in(condition.at).filter(|_| goes_on) {

@@ -51,6 +51,20 @@ impl Roles<'_> {
             self.take_all(&Sense::Over);
             self.take_all(&Sense::Under);
         }
+        if let [(at, TimeSense::SameLastYear)] = times.as_slice()
+            && let Some(grain) = self.unit_of_reference(*at)
+        {
+            let compares = [Sense::Versus, Sense::CompareIt, Sense::Change, Sense::Grew, Sense::Fell];
+            if !than && !compares.iter().any(|s| self.has(s)) {
+                // "ventas del mismo mes del año pasado": the figures of that month.
+                return Ok(None);
+            }
+            let current = TimeRange::to_date(grain, self.input.today);
+            self.take(*at);
+            return self
+                .compared_periods(current, current.years_before(1), trend, unnamed(trend.is_some()))
+                .map(Some);
+        }
         if let [(_, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)] =
             times.as_slice()
         {
@@ -65,7 +79,13 @@ impl Roles<'_> {
         self.bucket_before(change);
         let times = self.times(true)?;
         if let Times::Two { current, base } = times {
-            return self.compared_periods(current, base, trend, unnamed(growth)).map(Some);
+            // "Neiva mayo vs abril", as "Neiva mayo", asks for the sales.
+            let of_one = matches!(
+                self.filters.as_slice(),
+                [(Filter::In { values, negated: false, .. }, _)] if values.len() == 1
+            );
+            let unnamed = unnamed(growth || (of_one && !self.has(&Sense::Vague)));
+            return self.compared_periods(current, base, trend, unnamed).map(Some);
         }
         let calendar =
             self.dims_as(&[Role::Group, Role::Each]).into_iter().filter(|d| d.is_calendar()).count();

@@ -118,12 +118,16 @@ impl Roles<'_> {
             let Some((_, number)) = self.number(Some(at)).filter(|_| after_a && !self.is_used(at)) else {
                 continue;
             };
-            let days = matches!(self.sense(at + 1), Some(Sense::Dim(Dim::Day, _)));
+            // "a 30 días", "a 30 días de plazo"
+            let days = matches!(self.sense(at + 1), Some(Sense::Dim(Dim::Day, _))) || self.is_term(at + 1);
             if days && !number.money && !number.percent {
                 self.take(at);
                 self.take(at + 1);
-                if let Some(named) = self.previous(at).filter(|k| self.is_term(*k)) {
-                    self.take(named);
+                let beside = [self.previous(at), self.next(at + 1)];
+                for named in beside.into_iter().flatten() {
+                    if self.is_term(named) {
+                        self.take(named);
+                    }
                 }
                 let filter =
                     Filter::Line { column: LineColumn::CreditDays, op: Op::Equal, value: number.value };

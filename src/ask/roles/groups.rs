@@ -5,9 +5,7 @@ use super::{DimUse, Reason, Role, Roles, Verdict};
 use crate::ask::chunk::Atom;
 use crate::ask::intent::{Filter, Scope, Shape};
 use crate::ask::lexicon::{GrammarNumber, Sense};
-use crate::ask::restate::names::dim_one;
 use crate::ask::time::TimeSense;
-use crate::i18n::Lang;
 use crate::model::{Dim, Metric};
 
 impl Roles<'_> {
@@ -106,6 +104,7 @@ impl Roles<'_> {
         self.evolution()?;
         self.ranked_document();
         self.day_of_the_week();
+        self.which_day_or_month()?;
         let time = self.one_time()?;
         let heads = self.dims_as(&[Role::Head]);
         let groups = self.dims_as(&[Role::Group, Role::Each]);
@@ -155,21 +154,6 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
         Ok(intent)
-    }
-
-    /// "el día más flojo de la semana": of the days with that name, not of the current week.
-    fn day_of_the_week(&mut self) {
-        let week = self
-            .time_chunks()
-            .into_iter()
-            .map(|(i, _)| i)
-            .find(|i| matches!(self.word(*i), "de la semana" | "of the week"));
-        let (Some(at), Some(_)) = (week, self.rank) else { return };
-        let day = self.dims.iter_mut().find(|d| d.dim == Dim::Day && d.role == Role::Head && d.at < at);
-        if let Some(day) = day {
-            day.dim = Dim::Weekday;
-            self.take(at);
-        }
     }
 
     /// "clientes que compran todos los meses" asks who misses none, which no grouping says.
@@ -248,27 +232,6 @@ impl Roles<'_> {
                 .any(|i| matches!(self.word(*i), "what did" | "what do" | "what does"));
         let kinds = self.has(&Sense::Credit) || self.has(&Sense::Cash) || self.scope == Scope::Returns;
         if verb && bare && (!amount || what) && !kinds { Err(self.no_metric()) } else { Ok(()) }
-    }
-
-    /// A list without a figure ("¿qué marcas vendemos?", "productos que compró X") shows sales.
-    fn listed_figures(&self, heads: &[Dim]) -> Result<Vec<Metric>, Verdict> {
-        if let Some(condition) = self.conditions.first()
-            && let Some(metric) = condition.metric
-            && !heads.is_empty()
-        {
-            return Ok(vec![metric]);
-        }
-        let listed = self.dims.iter().filter(|d| d.role == Role::Head && heads.contains(&d.dim)).all(|d| {
-            let asked = self
-                .previous(d.at)
-                .is_some_and(|k| self.sense(k) == Some(&Sense::Which) || self.word(k).contains("list"));
-            let led = (0..d.at).any(|k| self.word(k).starts_with("cuales") || self.word(k).contains("list"));
-            d.number == GrammarNumber::Many && (asked || led)
-        });
-        if listed && heads.len() == 1 && self.rank.is_none() {
-            return Ok(vec![Metric::Sales]);
-        }
-        Err(self.no_metric())
     }
 
     /// "clientes por mes", "clientes por ciudad": how many in each.
@@ -358,34 +321,6 @@ impl Roles<'_> {
             at: usize::MAX,
             role: Role::Group,
         });
-        Ok(())
-    }
-
-    /// "ventas de los clientes de Neiva": a total or by customer? "ventas del producto": which?
-    fn unclear_heads(&self, heads: &[Dim]) -> Result<(), Verdict> {
-        let listed = !self.conditions.is_empty();
-        for d in self.dims.iter().filter(|d| d.role == Role::Head && heads.contains(&d.dim)) {
-            let asked = self.previous(d.at).is_none_or(|k| {
-                matches!(self.sense(k), Some(Sense::Which | Sense::Who | Sense::Filler | Sense::In))
-            });
-            let first = self.metrics.iter().all(|(_, i)| *i > d.at);
-            if listed || (asked && first && d.number == GrammarNumber::Many) {
-                continue;
-            }
-            if first
-                && d.number == GrammarNumber::One
-                && (self.word(d.at.saturating_sub(1)).starts_with("qu")
-                    || self.sense(d.at) == Some(&Sense::Who))
-            {
-                continue;
-            }
-            let questions = self.input.chunks.get(d.at).map(|c| {
-                let noun = dim_one(if self.input.spanish { Lang::Es } else { Lang::En }, d.dim);
-                let by = if self.input.spanish { "por cada" } else { "for each" };
-                vec![self.rewritten(c.span.clone(), &format!("{by} {noun}"))]
-            });
-            return Err(Verdict::Clarify(Reason::WhichReading, questions.unwrap_or_default()));
-        }
         Ok(())
     }
 }

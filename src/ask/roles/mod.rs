@@ -8,11 +8,15 @@ mod changes;
 mod cohorts;
 mod comparisons;
 mod conditions;
+mod contradictions;
+mod counts;
+mod days;
 mod dims;
 mod figures;
 mod follow;
 mod groups;
 mod idle;
+mod lists;
 mod periods;
 mod rank;
 mod rankings;
@@ -348,7 +352,7 @@ impl<'a> Roles<'a> {
                 let changes = |k: Option<usize>| {
                     matches!(k.and_then(|k| self.sense(k)), Some(Sense::Grew | Sense::Fell))
                 };
-                self.filters.len() + self.dims.len() > 0
+                (self.filters.len() + self.dims.len() > 0 && !self.joins_kinds(i))
                     || (changes(self.previous(i)) && changes(self.next(i)))
             }
             // "ahora", "instead": before or after everything else.

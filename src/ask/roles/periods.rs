@@ -47,11 +47,28 @@ impl Roles<'_> {
                 start.and_then(|s| TimeRange::new(s, *end))
             }
             TimeSense::Ambiguous(ranges) => return Err(self.which_period(i, ranges)),
-            TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding => None,
+            TimeSense::SameLastYear => self
+                .unit_of_reference(i)
+                .map(|grain| TimeRange::containing(grain, self.input.today).years_before(1)),
+            TimeSense::SameInYear(_) | TimeSense::Preceding => None,
         };
         let range = range.ok_or_else(|| Verdict::Left(vec![i]))?;
         self.reachable(&range)?;
         Ok(range)
+    }
+
+    /// "el mismo mes del año pasado": the unit, if the phrase names one of the calendar's parts of a year.
+    pub(super) fn unit_of_reference(&self, i: usize) -> Option<Grain> {
+        let named = |words: &[&str]| self.word(i).split(' ').any(|w| words.contains(&w));
+        if named(&["mes", "month"]) {
+            Some(Grain::Month)
+        } else if named(&["trimestre", "quarter"]) {
+            Some(Grain::Quarter)
+        } else if named(&["semestre", "semester"]) {
+            Some(Grain::Half)
+        } else {
+            None
+        }
     }
 
     /// A range wholly outside the data has no answer, not a silent zero.

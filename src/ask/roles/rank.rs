@@ -62,7 +62,10 @@ impl Roles<'_> {
     /// "el mejor y el peor": a second end, joined to the first.
     fn follows_and(&self, i: usize) -> bool {
         self.previous(i).is_some_and(|k| match self.sense(k) {
-            Some(Sense::Which) => self.previous(k).is_some_and(|k| self.sense(k) == Some(&Sense::And)),
+            Some(Sense::Which) => (0..k)
+                .rev()
+                .find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In))
+                .is_some_and(|k| self.sense(k) == Some(&Sense::And)),
             sense => sense == Some(&Sense::And),
         })
     }

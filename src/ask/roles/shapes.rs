@@ -63,42 +63,6 @@ impl Roles<'_> {
                 .any(|i| ["contribu", "aport", "represent"].iter().any(|w| self.word(*i).contains(w)))
     }
 
-    /// Things that cannot both hold, or that mean something else together.
-    fn contradictions(&self) -> Result<(), Verdict> {
-        // "clientes activos" are those of a period.
-        let active = self.dims.iter().any(|d| self.word(d.at).ends_with("activos"));
-        if active && self.all(|atom| matches!(atom, Atom::Time(_))).is_empty() {
-            return Err(Verdict::Clarify(Reason::NeedPeriod, self.period_choices()));
-        }
-        let wages =
-            |i: &usize| matches!(self.word(*i), "gana" | "gano" | "ganan" | "ganaron" | "earned" | "earn");
-        let of_person =
-            self.filters.iter().any(|(f, _)| matches!(f, Filter::In { dim: Dim::Salesperson, .. }));
-        if of_person && self.metrics.iter().map(|(_, i)| *i).any(|i| wages(&i)) {
-            return Err(Verdict::Topic("payroll".to_string()));
-        }
-        let named = |metric: Metric| self.metrics.iter().any(|(m, _)| *m == metric);
-        let both_taxes = self.has(&Sense::Gross)
-            && (self.has(&Sense::Net) || (named(Metric::NetSales) && !named(Metric::Sales)));
-        // "ventas netas de devoluciones": less the returns, or their amount without VAT?
-        let net_of_returns =
-            self.scope == Scope::Returns && named(Metric::NetSales) && !self.has(&Sense::Net);
-        let wanted = |dim: &Dim| {
-            self.filters
-                .iter()
-                .any(|(f, _)| matches!(f, Filter::In { dim: d, negated: false, .. } if d == dim))
-        };
-        let both_signs = self
-            .filters
-            .iter()
-            .any(|(f, _)| matches!(f, Filter::In { dim, negated: true, .. } if wanted(dim)));
-        let both_ends = self.rank.is_some_and(|rank| rank.both_ends);
-        if both_taxes || both_signs || net_of_returns || both_ends {
-            return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
-        }
-        Ok(())
-    }
-
     /// "rentable" may be by margin or by profit.
     fn profitable(&mut self) -> Result<(), Verdict> {
         if self.metrics.is_empty() && self.has(&Sense::ProfitMaker) {
@@ -240,7 +204,10 @@ impl Roles<'_> {
         let eighty = rust_decimal::Decimal::from(80);
         let at = self.all(|atom| matches!(atom, Atom::Number(n) if n.percent && n.value == eighty));
         let [at] = at[..] else { return None };
-        let listed = self.dims.iter().any(|d| d.role == Role::Head && d.number == GrammarNumber::Many);
+        let listed = self
+            .dims
+            .iter()
+            .any(|d| matches!(d.role, Role::Head | Role::Counted) && d.number == GrammarNumber::Many);
         let of_figure = self.next(at).is_some_and(|k| matches!(self.sense(k), Some(Sense::Metric(_))));
         if !listed || !of_figure || self.is_used(at) || self.rank.is_some() {
             return None;

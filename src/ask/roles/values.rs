@@ -168,6 +168,18 @@ impl Roles<'_> {
         }
     }
 
+    /// "ventas de Bosch o de Neiva": lines of the one or of the other, which no filter says.
+    pub(super) fn joins_kinds(&self, or: usize) -> bool {
+        let dim = |k: Option<usize>| match k.and_then(|k| self.atom(k)) {
+            Some(Atom::Value(candidates)) => candidates.first().map(|c| c.dim),
+            _ => None,
+        };
+        let next =
+            (or + 1..self.input.chunks.len()).find(|k| !self.binds(*k) && self.sense(*k) != Some(&Sense::In));
+        let (before, after) = (dim(self.previous(or)), dim(next));
+        before.is_some() && after.is_some() && before != after
+    }
+
     /// "entre Bosch y Makita": the two together.
     pub(super) fn between_values(&self, i: usize) -> bool {
         let is_value = |k: usize| matches!(self.atom(k), Some(Atom::Value(_)));
