@@ -163,6 +163,30 @@ fn an_import_replaces_the_data_only_when_all_is_well() {
 }
 
 #[test]
+fn a_dimension_that_the_store_adds_is_imported_and_asked_for() {
+    let home = home_with_data();
+    let folder = home.path().join(".config/depotru");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let settings =
+        "[dimensions.canal]\ncolumn = \"CanalVenta\"\nes = { one = [\"canal\"], many = [\"canales\"] }\n";
+    std::fs::write(folder.join("config.toml"), settings).expect("written");
+    // The demo data does not have it: the word means nothing there.
+    let unknown = ask(home.path(), "ventas por canal", &["--plan"]);
+    assert_eq!(unknown.status.code(), Some(3), "{}", stderr(&unknown));
+    let header =
+        "Fecha,DocumentosCodigo,NumeroDocumento,ArticulosNombre,Cantidad,TotalSinIva,TotalMasIva,CanalVenta";
+    let lines =
+        "2025-01-02,FV,1,CLAVO,2,10.00,11.90,MOSTRADOR\n2025-01-03,FV,2,CLAVO,2,20.00,23.80,DOMICILIO\n";
+    std::fs::write(home.path().join("v.csv"), format!("{header}\n{lines}")).expect("written");
+    let imported = run(home.path(), &["data", "import", "v.csv"]);
+    assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
+    let by = ask(home.path(), "ventas por canal", &["--yes", "--format", "csv"]);
+    assert_eq!(stdout(&by), "CanalVenta,ventas\nDOMICILIO,23.80\nMOSTRADOR,11.90\n", "{}", stderr(&by));
+    let one = ask(home.path(), "cuánto se vendió en el canal mostrador", &["--yes", "--format", "csv"]);
+    assert!(stdout(&one).ends_with("11.90\n"), "{} {}", stdout(&one), stderr(&one));
+}
+
+#[test]
 fn wrong_usage_exits_with_2_and_one_sentence() {
     let home = tempfile::tempdir().expect("a home");
     for args in

@@ -92,6 +92,7 @@ impl Turn<'_> {
         Input {
             text: self.question.text,
             chunks,
+            model: self.planner.model(),
             values: self.planner.values(),
             today: self.question.today,
             span: self.planner.span(),
@@ -100,7 +101,7 @@ impl Turn<'_> {
     }
 
     fn readings(&self) -> Vec<Reading> {
-        explain::readings(self.chunks, self.corrected, self.planner.values(), self.lang, self.question.today)
+        explain::readings(self.chunks, self.corrected, self.planner, self.lang, self.question.today)
     }
 
     fn plan(&self, intent: &Intent, inherited: Vec<String>) -> Outcome {
@@ -119,15 +120,19 @@ impl Turn<'_> {
             Kept::Metrics => intent
                 .metrics
                 .iter()
-                .map(|m| names::metric_phrase(lang, *m, intent.scope))
+                .map(|m| names::metric_phrase(self.planner.model(), lang, *m, intent.scope))
                 .collect::<Vec<_>>()
                 .join(", "),
-            Kept::Filters => {
-                intent.filters.iter().map(|f| super::restate::filter(lang, f)).collect::<Vec<_>>().join(", ")
-            }
+            Kept::Filters => intent
+                .filters
+                .iter()
+                .map(|f| super::restate::filter(self.planner.model(), lang, f))
+                .collect::<Vec<_>>()
+                .join(", "),
             Kept::Time => intent.time.map_or(String::new(), |t| super::restate::range(lang, &t)),
             Kept::Dims => {
-                let dims = intent.dims.iter().map(|d| dim_one(lang, *d)).collect::<Vec<_>>();
+                let dims =
+                    intent.dims.iter().map(|d| dim_one(self.planner.model(), lang, *d)).collect::<Vec<_>>();
                 fill(lang, "ask.say.by", &[("dims", &names::join(lang, &dims))])
             }
         };
@@ -298,7 +303,7 @@ impl Turn<'_> {
         let word = self.written(at);
         let folded = self.chunks.get(at).map_or("", |c| c.text.as_str());
         let near: Vec<&str> = self.planner.values().holding(&self.planner.near_words(folded), Some(dim), 3);
-        let name = dim_one(self.lang, dim);
+        let name = dim_one(self.planner.model(), self.lang, dim);
         let safe: Vec<String> = near.iter().map(|v| display_safe(v).into_string()).collect();
         let message = if safe.is_empty() {
             fill(self.lang, "ask.no_such_value", &[("dim", &name), ("word", &word)])
@@ -395,7 +400,7 @@ impl Turn<'_> {
             }
             let Verdict::Intent(intent) = interpret(&self.input(&chunks)) else { continue };
             let value = self.planner.values().text(candidate.id);
-            let noun = dim_one(self.said, candidate.dim);
+            let noun = dim_one(self.planner.model(), self.said, candidate.dim);
             let choice = Choice {
                 restatement: super::restate::restate(&intent, self.planner.model(), self.lang),
                 question: format!(

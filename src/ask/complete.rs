@@ -96,7 +96,7 @@ impl Planner {
         for (dim, value) in self.values().beginning_with(&normal.join(" "), !binds, MOST) {
             let shown = display_safe(value).into_string();
             if all.len() < MOST && !all.iter().any(|(text, _)| *text == shown) {
-                all.push((shown, dim_one(lang, dim)));
+                all.push((shown, dim_one(self.model(), lang, dim)));
             }
         }
         all

@@ -58,7 +58,7 @@ impl Planner {
             all.extend(way.into_iter().find(|q| self.plans(q, lang, today, Some(intent))));
         }
         let more = [
-            fill(lang, "ask.example.by", &[("dim", &dim_one(lang, Dim::Category))]),
+            fill(lang, "ask.example.by", &[("dim", &dim_one(self.model(), lang, Dim::Category))]),
             text(lang, "ask.example.share").to_string(),
             text(lang, "ask.example.top_customers").to_string(),
         ];
@@ -91,7 +91,7 @@ impl Planner {
         wanted
             .into_iter()
             .filter(|dim| (*dim != Dim::Month || long) && !single(dim))
-            .map(|dim| fill(lang, "ask.example.by", &[("dim", &dim_one(lang, dim))]))
+            .map(|dim| fill(lang, "ask.example.by", &[("dim", &dim_one(self.model(), lang, dim))]))
             .collect()
     }
 

@@ -4,25 +4,28 @@ use chrono::NaiveDate;
 
 use super::chunk::{Atom, Chunk, Corrected};
 use super::lexicon::Sense;
+use super::planner::Planner;
 use super::restate::{names, range};
 use super::time::TimeSense;
 use super::values::ValueIndex;
 use super::{Reading, Understanding};
 use crate::i18n::{Lang, fill, text};
+use crate::model::SalesModel;
 use crate::sanitize::display_safe;
 
 /// One reading per chunk, in the order of the text.
 pub fn readings(
     chunks: &[Chunk],
     corrected: &[Corrected],
-    values: &ValueIndex,
+    planner: &Planner,
     lang: Lang,
     today: NaiveDate,
 ) -> Vec<Reading> {
+    let (model, values) = (planner.model(), planner.values());
     chunks
         .iter()
         .map(|chunk| {
-            let meaning = meaning(chunk, values, lang, today);
+            let meaning = meaning(chunk, model, values, lang, today);
             let touched =
                 corrected.iter().any(|c| c.span.start < chunk.span.end && chunk.span.start < c.span.end);
             let understanding = match (&chunk.atom, meaning.is_empty(), touched) {
@@ -36,16 +39,16 @@ pub fn readings(
         .collect()
 }
 
-fn meaning(chunk: &Chunk, values: &ValueIndex, lang: Lang, today: NaiveDate) -> String {
+fn meaning(chunk: &Chunk, model: &SalesModel, values: &ValueIndex, lang: Lang, today: NaiveDate) -> String {
     match &chunk.atom {
-        Atom::Sense(sense) => sense_meaning(sense, lang),
+        Atom::Sense(sense) => sense_meaning(sense, model, lang),
         Atom::Time(sense) => time_meaning(sense, lang, today),
         Atom::Number(number) => {
             fill(lang, "ask.read.number", &[("value", &names::number(lang, number.value))])
         }
         Atom::Weekday(day, _) => names::weekday(lang, *day),
         Atom::Value(candidates) => candidates.first().map_or(String::new(), |c| {
-            format!("{} = {}", names::dim_one(lang, c.dim), display_safe(values.text(c.id)))
+            format!("{} = {}", names::dim_one(model, lang, c.dim), display_safe(values.text(c.id)))
         }),
         Atom::Documents(_) => text(lang, "ask.read.documents").to_string(),
         Atom::Unknown => String::new(),
@@ -64,18 +67,20 @@ fn time_meaning(sense: &TimeSense, lang: Lang, today: NaiveDate) -> String {
     }
 }
 
-fn sense_meaning(sense: &Sense, lang: Lang) -> String {
+fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
     let key = match sense {
         Sense::Metric(metric) => {
-            let name = names::metric_phrase(lang, *metric, super::intent::Scope::Sales);
+            let name = names::metric_phrase(model, lang, *metric, super::intent::Scope::Sales);
             return fill(lang, "ask.read.metric", &[("name", &name)]);
         }
         Sense::Returns => {
             return fill(lang, "ask.read.metric", &[("name", text(lang, "ask.metric.returns"))]);
         }
-        Sense::Dim(dim, _) => return fill(lang, "ask.read.dim", &[("name", &names::dim_one(lang, *dim))]),
+        Sense::Dim(dim, _) => {
+            return fill(lang, "ask.read.dim", &[("name", &names::dim_one(model, lang, *dim))]);
+        }
         Sense::Grain(grain) => {
-            let name = grain.dim().map_or(String::new(), |d| names::dim_one(lang, d));
+            let name = grain.dim().map_or(String::new(), |d| names::dim_one(model, lang, d));
             return fill(lang, "ask.read.dim", &[("name", &name)]);
         }
         Sense::Credit => text(lang, "ask.say.credit"),

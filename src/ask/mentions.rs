@@ -30,11 +30,6 @@ const MOST: usize = 24;
 /// Words of a name looked up together.
 const LONGEST_NAME: usize = 8;
 
-/// Whether a dimension's values are names of customers or of the people who sell.
-pub fn is_personal(dim: Dim) -> bool {
-    matches!(dim, Dim::Customer | Dim::Salesperson)
-}
-
 impl Planner {
     /// The names in a question, in the order of the text, without overlaps.
     pub fn personal(&self, text: &str, today: NaiveDate) -> Vec<Personal> {
@@ -70,7 +65,7 @@ impl Planner {
     fn named_by_chunk(&self, chunk: &Chunk) -> Option<Personal> {
         let Atom::Value(candidates) = &chunk.atom else { return None };
         let first = candidates.first()?;
-        if !candidates.iter().all(|candidate| is_personal(candidate.dim)) {
+        if !candidates.iter().all(|candidate| self.model().is_personal(candidate.dim)) {
             return None;
         }
         let value = match candidates.as_slice() {
@@ -94,7 +89,7 @@ impl Planner {
         let candidates = self.values().named(window);
         let first = candidates.first()?;
         let whole = content.len() > 1 || first.quality <= Quality::Form || content.iter().all(rare);
-        if !whole || !candidates.iter().all(|candidate| is_personal(candidate.dim)) {
+        if !whole || !candidates.iter().all(|candidate| self.model().is_personal(candidate.dim)) {
             return None;
         }
         let value = match candidates.as_slice() {
@@ -123,7 +118,8 @@ impl Planner {
             });
             let introduced = at.checked_sub(1).and_then(|before| chunks.get(before)).is_some_and(|before| {
                 let titles = ["don", "dona", "senor", "senora", "sr", "sra", "mr", "mrs", "ms", "dr", "dra"];
-                let is_person = matches!(before.sense(), Some(Sense::Dim(dim, _)) if is_personal(*dim));
+                let is_person =
+                    matches!(before.sense(), Some(Sense::Dim(dim, _)) if self.model().is_personal(*dim));
                 is_person || titles.contains(&before.text.as_str())
             });
             if introduced || capitals.count() >= 2 {
@@ -146,12 +142,15 @@ impl Planner {
         for chunk in &chunks {
             match &chunk.atom {
                 Atom::Value(candidates) => {
-                    let ours = candidates.iter().filter(|c| !is_personal(c.dim)).take(PER_CHUNK);
+                    let ours = candidates.iter().filter(|c| !self.model().is_personal(c.dim)).take(PER_CHUNK);
                     all.extend(ours.map(|c| (c.dim, self.values().text(c.id).to_string())));
                 }
                 Atom::Unknown => {
                     let near = self.near_words(&chunk.text);
-                    for dim in Dim::ALL.into_iter().filter(|d| d.value_column().is_some() && !is_personal(*d))
+                    for dim in self
+                        .model()
+                        .dims()
+                        .filter(|d| d.value_column().is_some() && !self.model().is_personal(*d))
                     {
                         let values = self.values().holding(&near, Some(dim), 2);
                         all.extend(values.into_iter().map(|value| (dim, value.to_string())));
@@ -178,13 +177,13 @@ impl Planner {
     pub fn is_somebody(&self, value: &str) -> bool {
         let found = self.values().named(&tokens(value));
         let exact = |c: &&super::values::Candidate| c.quality <= Quality::Form;
-        found.iter().filter(exact).any(|c| is_personal(c.dim))
+        found.iter().filter(exact).any(|c| self.model().is_personal(c.dim))
     }
 
     /// Whether a value stands in the data, and not only as somebody's name.
     pub fn is_something(&self, value: &str) -> bool {
         let found = self.values().named(&tokens(value));
-        found.iter().any(|c| c.quality == Quality::Exact && !is_personal(c.dim))
+        found.iter().any(|c| c.quality == Quality::Exact && !self.model().is_personal(c.dim))
     }
 }
 

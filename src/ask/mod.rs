@@ -37,7 +37,7 @@ use crate::model::ColumnKind;
 
 pub use complete::Completion;
 pub use intent::Intent;
-pub use mentions::{Personal, is_personal};
+pub use mentions::Personal;
 pub use normalize::fold;
 pub use planner::Planner;
 pub use resolve::Resolved;

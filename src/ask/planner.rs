@@ -44,6 +44,7 @@ impl Inner {
         model: SalesModel,
         lexicon: Lexicon,
     ) -> Inner {
+        let lexicon = lexicon.with_dimensions(&model.dimensions);
         let mut names = lexicon.value_names.clone();
         for (code, phrases) in &model.documents.names {
             names.extend(phrases.iter().map(|phrase| ValueName {
@@ -52,7 +53,7 @@ impl Inner {
                 of: NamedDims::Documents,
             }));
         }
-        let values = ValueIndex::new(&asked_for(columns, &model), &names);
+        let values = ValueIndex::new(&asked_for(columns, &model), &names, &model);
         let vocabulary: HashSet<Box<str>> =
             lexicon.words().chain(CORRECTABLE).filter(|w| w.len() > 1).map(Box::from).collect();
         let speller = Speller::new(vocabulary.iter().map(AsRef::as_ref).chain(values.vocabulary()));
@@ -86,7 +87,7 @@ impl Planner {
     /// # Errors
     /// What is wrong with the intent.
     pub fn compile(&self, intent: &Intent, lang: Lang) -> Result<Plan, InvalidIntent> {
-        check(intent)?;
+        check(intent, &self.inner.model)?;
         let compiled = compile(intent, &self.inner.model, lang);
         Ok(Plan {
             intent: intent.clone(),

@@ -3,6 +3,7 @@
 mod fixture;
 mod follow_ups;
 mod named_like_words;
+mod own_dimensions;
 mod plans;
 mod properties;
 mod public;

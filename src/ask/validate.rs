@@ -1,7 +1,7 @@
 //! What an intent must hold before it may become SQL, whoever filled it.
 
 use super::intent::{Cohort, Filter, Intent, Scope, Shape};
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, SalesModel};
 
 /// Why an intent makes no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,11 +26,12 @@ pub enum InvalidIntent {
     Having,
 }
 
-/// Checks an intent.
+/// Checks an intent against a store's model.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
+pub fn check(intent: &Intent, model: &SalesModel) -> Result<(), InvalidIntent> {
+    need(dims_of(intent).all(|dim| model.has(dim)), InvalidIntent::Dimensions)?;
     common(intent)?;
     let one_metric = intent.metrics.len() == 1;
     let additive = intent.metrics.iter().all(|m| m.is_additive());
@@ -93,6 +94,27 @@ pub fn check(intent: &Intent) -> Result<(), InvalidIntent> {
             with.iter().try_for_each(filter)
         }
     }
+}
+
+/// Every dimension that an intent names, wherever it does.
+fn dims_of(intent: &Intent) -> impl Iterator<Item = Dim> {
+    let (part, with, difference) = match &intent.shape {
+        Shape::Share { part } => (part.as_slice(), None, None),
+        Shape::Together { with } => (&[][..], with.as_ref(), None),
+        Shape::Difference { dim, .. } => (&[][..], None, Some(*dim)),
+        _ => (&[][..], None, None),
+    };
+    let filters = intent.filters.iter().chain(part).chain(with).filter_map(|filter| match filter {
+        Filter::In { dim, .. } => Some(*dim),
+        _ => None,
+    });
+    let figures = intent.metrics.iter().copied();
+    let figures = figures.chain(intent.having.iter().map(|having| having.metric));
+    let counted = figures.chain(intent.sort.map(|sort| sort.metric)).filter_map(|metric| match metric {
+        Metric::Distinct(dim) => Some(dim),
+        _ => None,
+    });
+    intent.dims.iter().copied().chain(intent.per).chain(difference).chain(filters).chain(counted)
 }
 
 /// Nothing is grouped by twice.

@@ -9,11 +9,12 @@ use super::args::{CheckFormat, DataCommand, Decimal, DemoArgs, ImportArgs};
 use super::ask::print_json;
 use super::output::{Output, narrate, progress};
 use super::{Env, Exit};
-use crate::config::{Profile, ProfileName};
+use crate::config::{Dimensions, Profile, ProfileName};
 use crate::dataset::{self, DatasetError, DemoOptions, ImportOptions, ImportReport, Manifest, NumberFormat};
 use crate::engine::{DataFacts, Origin};
 use crate::format;
 use crate::i18n::{Lang, fill, text};
+use crate::model::OwnDimension;
 use crate::sanitize::display_safe;
 use crate::session::today_in_colombia;
 use crate::snapshot;
@@ -24,7 +25,7 @@ pub fn run(command: DataCommand, env: &Env) -> Exit {
     let dir = dataset::table_dir(&env.paths.data);
     let exit = match command {
         DataCommand::Demo(args) => demo(&args, &dir, env.lang, &mut out),
-        DataCommand::Import(args) => import(&args, &dir, env.lang, &mut out),
+        DataCommand::Import(args) => import(&args, &dir, &env.settings.dimensions, env.lang, &mut out),
         DataCommand::Info { format } => match env.server_profile() {
             Some((name, profile)) => profile_info(format, name, profile, env, &mut out),
             None => info(format, &dir, env.lang, &mut out),
@@ -68,7 +69,7 @@ fn demo(args: &DemoArgs, dir: &Path, lang: Lang, out: &mut Output) -> Exit {
     }
 }
 
-fn import(args: &ImportArgs, dir: &Path, lang: Lang, out: &mut Output) -> Exit {
+fn import(args: &ImportArgs, dir: &Path, own: &Dimensions, lang: Lang, out: &mut Output) -> Exit {
     let options = ImportOptions {
         allow_rejected: args.allow_rejected,
         numbers: args.decimal.map(|decimal| match decimal {
@@ -76,6 +77,7 @@ fn import(args: &ImportArgs, dir: &Path, lang: Lang, out: &mut Output) -> Exit {
             Decimal::Point => NumberFormat::Point,
         }),
         dates: None,
+        further: own.all().iter().filter_map(OwnDimension::further_column).map(String::from).collect(),
     };
     let label = text(lang, "cli.importing");
     let imported =

@@ -18,6 +18,7 @@ use crate::dataset::{self, DatasetError};
 use crate::format;
 use crate::i18n::{Lang, fill, text};
 use crate::llm::words;
+use crate::model::OwnDimension;
 use crate::sanitize::display_safe;
 use crate::session::{ServerScene, Step, StepEnd, identity, steps};
 use crate::snapshot::{self, Manifest};
@@ -46,6 +47,7 @@ pub async fn run(form: CheckFormat, env: &Env) -> Exit {
     let lang = env.lang;
     let mut findings =
         vec![terminal(lang), configuration(env), words(env), data(env), state(env), audit_log(env)];
+    findings.extend(dimensions(env));
     findings.extend(models(env));
     if env.profile.is_some() {
         findings.push(profile(env));
@@ -130,6 +132,31 @@ fn words(env: &Env) -> Finding {
         files.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     Finding::new("words", text(env.lang, "cli.doctor.words"), true, detail)
+}
+
+/// What the store adds to the dimensions, and what of it the local data does not have. Of a
+/// server's table `schema check` says it.
+fn dimensions(env: &Env) -> Option<Finding> {
+    let own = match env.server_profile() {
+        Some((_, profile)) => profile.own_dimensions(),
+        None => env.settings.dimensions.all(),
+    };
+    let one = |own: &OwnDimension| format!("{} = {}", own.name.as_str(), own.column);
+    let mut detail = own.iter().map(one).collect::<Vec<_>>().join(", ");
+    let mut good = Some(true);
+    if env.profile.is_none()
+        && let Ok(manifest) = dataset::info(&dataset::table_dir(&env.paths.data))
+    {
+        let absent = own.iter().filter(|own| !manifest.columns.contains(&own.column));
+        let absent: Vec<String> = absent.map(|own| own.column.clone()).collect();
+        if !absent.is_empty() {
+            good = None;
+            let said = fill(env.lang, "cli.doctor.dimensions_absent", &[("columns", &absent.join(", "))]);
+            detail = format!("{detail}. {said}");
+        }
+    }
+    let about = text(env.lang, "cli.doctor.dimensions");
+    (!own.is_empty()).then_some(Finding { name: "dimensions", about, good, detail })
 }
 
 fn data(env: &Env) -> Finding {

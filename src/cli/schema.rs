@@ -108,6 +108,9 @@ fn difference_json(difference: &Difference, lang: Lang) -> serde_json::Value {
         Found::Inexact { sql_type } => ("inexact_type", Some(sql_type.clone())),
         Found::WithTime { sql_type } => ("with_time", Some(sql_type.clone())),
     };
+    let lost = &difference.lost;
+    let own = lost.own.iter().map(|own| own.name.as_str());
+    let dimensions: Vec<&str> = lost.dimensions.iter().map(|dim| dim.name()).chain(own).collect();
     json!({
         "column": difference.column,
         "real_name": difference.real,
@@ -115,7 +118,7 @@ fn difference_json(difference: &Difference, lang: Lang) -> serde_json::Value {
         "found": detail,
         "costs_answers": difference.costs_answers(),
         "metrics": difference.lost.metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(),
-        "dimensions": difference.lost.dimensions.iter().map(|dim| dim.name()).collect::<Vec<_>>(),
+        "dimensions": dimensions,
         "message": sentence(difference, lang).into_string(),
     })
 }

@@ -4,6 +4,7 @@
 //! [`Settings`] and [`Paths`]. May not touch: logs (it runs before them), the current
 //! folder (a configuration lying there is never read).
 
+mod dimensions;
 mod draft;
 pub mod llm;
 mod paths;
@@ -13,6 +14,7 @@ mod settings;
 mod unkept;
 mod vocabulary;
 
+pub use dimensions::Dimensions;
 pub use draft::{DraftError, DraftField, ProfileDraft};
 pub use llm::{CallLimits, LlmSettings, ProviderName};
 pub use paths::{PathError, Paths, make_private_folder};

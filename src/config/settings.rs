@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::dimensions::Dimensions;
 use super::llm::LlmSettings;
 use super::profile::{LOCAL, Profile, ProfileName};
 use super::rules;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// What the document codes mean in this store.
     pub documents: DocumentSettings,
+    /// What this store adds to the dimensions of the model.
+    pub dimensions: Dimensions,
     /// The audit log.
     pub audit: AuditSettings,
     /// Language models.
@@ -93,6 +96,7 @@ impl Default for Settings {
             profiles: BTreeMap::new(),
             limits: LimitSettings::default(),
             documents: DocumentSettings::default(),
+            dimensions: Dimensions::default(),
             audit: AuditSettings::default(),
             llm: LlmSettings::default(),
             vocabulary: Vocabulary::default(),
@@ -178,7 +182,7 @@ impl Settings {
 
     pub(super) fn parse(source: &str, file: &Path) -> Result<Settings, ConfigError> {
         let invalid = |line, detail| ConfigError::Invalid { file: file.to_path_buf(), line, detail };
-        let settings: Settings = toml::from_str(source).map_err(|error| {
+        let mut settings: Settings = toml::from_str(source).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             invalid(line_of(source, at), error.message().to_string())
         })?;
@@ -190,6 +194,11 @@ impl Settings {
             if value < least {
                 return Err(invalid(line_of_key(source, key), format!("{key} < {least}")));
             }
+        }
+        for (name, profile) in &mut settings.profiles {
+            profile.inherit(&settings.dimensions).map_err(|rule| {
+                invalid(line_of_key(source, &format!("[profiles.{}", name.as_str())), rule)
+            })?;
         }
         let variables = || settings.profiles.keys().map(|name| name.as_str().replace('-', "_"));
         if variables().collect::<BTreeSet<_>>().len() < settings.profiles.len() {
@@ -275,11 +284,17 @@ mod tests {
         let settings = parse(&uncommented).expect("the example is valid");
         assert_eq!(settings.profile.as_deref(), Some("tienda"));
         let (_, shown) = settings.profile_named("tienda").expect("the example's profile");
+        // The example's own dimension is every profile's, and no default.
+        let [channel] = settings.dimensions.all() else { panic!("one dimension") };
+        assert_eq!(channel.further_column(), Some("CanalVenta"));
+        let start = uncommented.find("[dimensions.canal]").expect("the dimension");
+        let end = uncommented.find("[audit]").expect("what comes after it");
         let least = "[profiles.tienda]\nenvironment = \"production\"\nhost = \"srv01\"\n\
                      database = \"SmartBusiness\"\nuser = \"depotru_lectura\"\n";
+        let least = format!("{}{least}", uncommented.get(start..end).expect("lines"));
         assert_eq!(
             Some((&ProfileName::try_from("tienda".to_string()).expect("a name"), shown)),
-            parse(least).expect("a profile").profiles.iter().next()
+            parse(&least).expect("a profile").profiles.iter().next()
         );
     }
 

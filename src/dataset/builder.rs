@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow::array::{
     ArrayRef, Date32Builder, Decimal128Builder, Int32Builder, PrimitiveBuilder, RecordBatch, StringBuilder,
 };
-use arrow::datatypes::ArrowPrimitiveType;
+use arrow::datatypes::{ArrowPrimitiveType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
 use super::error::DatasetError;
-use super::table::{arrow_schema, arrow_type};
+use super::table::{arrow_schema_with, arrow_type};
 use crate::model::schema::{COLUMNS, SqlType};
 
 /// Days from 0001-01-01 to 1970-01-01, Arrow's first day.
@@ -37,13 +37,15 @@ enum Builder {
 
 /// Gathers lines into record batches of the table's schema.
 pub(super) struct TableBuilder {
+    schema: SchemaRef,
     builders: Vec<Builder>,
     rows: usize,
 }
 
 impl TableBuilder {
-    /// A builder with room for `capacity` lines.
-    pub(super) fn new(capacity: usize) -> TableBuilder {
+    /// A builder with room for `capacity` lines, with `further` text columns after the table's.
+    pub(super) fn new(capacity: usize, further: &[String]) -> TableBuilder {
+        let text = || Builder::Text(StringBuilder::with_capacity(capacity, capacity * 12));
         let builders = COLUMNS.iter().map(|column| match column.sql_type {
             SqlType::Int => Builder::Int(Int32Builder::with_capacity(capacity)),
             SqlType::Date => Builder::Date(Date32Builder::with_capacity(capacity)),
@@ -51,9 +53,10 @@ impl TableBuilder {
                 let builder = Decimal128Builder::with_capacity(capacity);
                 Builder::Decimal(builder.with_data_type(arrow_type(column.sql_type)))
             }
-            SqlType::NVarChar(_) => Builder::Text(StringBuilder::with_capacity(capacity, capacity * 12)),
+            SqlType::NVarChar(_) => text(),
         });
-        TableBuilder { builders: builders.collect(), rows: 0 }
+        let builders = builders.chain(further.iter().map(|_| text())).collect();
+        TableBuilder { schema: arrow_schema_with(further), builders, rows: 0 }
     }
 
     /// Lines gathered since the last [`TableBuilder::finish`].
@@ -61,8 +64,8 @@ impl TableBuilder {
         self.rows
     }
 
-    /// Adds a line.
-    pub(super) fn push(&mut self, row: &Row<'_>) {
+    /// Adds a line: a cell for each column.
+    pub(super) fn push(&mut self, row: &[Cell<'_>]) {
         self.rows += 1;
         for (builder, cell) in self.builders.iter_mut().zip(row) {
             builder.append(*cell);
@@ -73,7 +76,7 @@ impl TableBuilder {
     pub(super) fn finish(&mut self) -> Result<RecordBatch, DatasetError> {
         self.rows = 0;
         let columns = self.builders.iter_mut().map(Builder::finish).collect();
-        RecordBatch::try_new(arrow_schema(), columns).map_err(DatasetError::internal)
+        RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(DatasetError::internal)
     }
 }
 

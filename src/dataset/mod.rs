@@ -15,6 +15,7 @@ mod import;
 mod manifest;
 mod store;
 mod table;
+mod values;
 
 pub use demo::{DEFAULT_ROWS, DemoOptions, MAX_ROWS, generate};
 pub use error::{DatasetError, sentence};
@@ -25,6 +26,7 @@ pub use import::{
 pub use manifest::{Manifest, Source, info};
 pub(crate) use store::part_properties;
 pub use table::arrow_schema;
+pub use values::column_values;
 
 use std::path::{Path, PathBuf};
 

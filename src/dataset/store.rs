@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Date32Array, RecordBatch, StringArray};
-use arrow::datatypes::Date32Type;
+use arrow::datatypes::{Date32Type, SchemaRef};
 use arrow::temporal_conversions::date32_to_datetime;
 use chrono::NaiveDate;
 use parquet::arrow::ArrowWriter;
@@ -14,14 +15,13 @@ use parquet::file::properties::WriterProperties;
 
 use super::error::DatasetError;
 use super::manifest::{Contents, Manifest, Source, write_values};
-use super::table::arrow_schema;
 use crate::engine::ColumnValues;
 use crate::model::schema::VALUE_COLUMNS;
 
 /// Lines per row group: a scan of 200,000 lines uses a few cores, and a day is found without reading all.
 pub(super) const ROW_GROUP_ROWS: usize = 65_536;
 /// Distinct values kept per column; beyond them a column is not a list of names.
-const MAX_VALUES: usize = 200_000;
+pub(super) const MAX_VALUES: usize = 200_000;
 const PART_FILE: &str = "part-0.parquet";
 const LOCK_FILE: &str = ".lock";
 const VERSION_PREFIX: &str = "v-";
@@ -46,8 +46,8 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    /// Opens a staging folder in the table's folder `root`; one at a time.
-    pub(super) fn open(root: &Path) -> Result<Staging, DatasetError> {
+    /// Opens a staging folder in the table's folder `root` for lines of `schema`; one at a time.
+    pub(super) fn open(root: &Path, schema: SchemaRef) -> Result<Staging, DatasetError> {
         create_private_dir(root)?;
         let lock = lock(root)?;
         let folder = format!("{VERSION_PREFIX}{}", uuid::Uuid::now_v7().simple());
@@ -57,17 +57,17 @@ impl Staging {
             root: root.to_path_buf(),
             folder,
             writer: None,
-            tally: Tally::new(),
+            tally: Tally::new(Arc::clone(&schema)),
             _lock: lock,
             published: false,
         };
         let file = create_private_file(&path.join(PART_FILE))?;
-        let writer = ArrowWriter::try_new(file, arrow_schema(), Some(part_properties()));
+        let writer = ArrowWriter::try_new(file, schema, Some(part_properties()));
         staging.writer = Some(writer.map_err(|e| staging.write_error(&e))?);
         Ok(staging)
     }
 
-    /// Adds lines, with the schema of [`arrow_schema`].
+    /// Adds lines of its schema.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), DatasetError> {
         self.tally.count(batch);
         match self.writer.as_mut().map(|writer| writer.write(batch)) {
@@ -90,7 +90,8 @@ impl Staging {
         let file = writer.into_inner().map_err(|e| self.write_error(&e))?;
         file.sync_all().map_err(|e| DatasetError::io(&path, &e))?;
         let bytes = file.metadata().map_err(|e| DatasetError::io(&path, &e))?.len();
-        let contents = std::mem::replace(&mut self.tally, Tally::new()).finish(bytes);
+        let fresh = Tally::new(Arc::clone(&self.tally.schema));
+        let contents = std::mem::replace(&mut self.tally, fresh).finish(bytes);
         write_values(&path, &contents.values)?;
 
         let before = Manifest::read(&self.root).ok().map(|m| m.version_dir(&self.root));
@@ -164,6 +165,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 
 /// Counts what passes: lines, days, columns with data, distinct values.
 struct Tally {
+    schema: SchemaRef,
     rows: u64,
     days: Option<(i32, i32)>,
     present: Vec<bool>,
@@ -171,12 +173,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn new() -> Tally {
+    fn new(schema: SchemaRef) -> Tally {
         Tally {
             rows: 0,
             days: None,
-            present: vec![false; arrow_schema().fields().len()],
+            present: vec![false; schema.fields().len()],
             values: vec![HashMap::new(); VALUE_COLUMNS.len()],
+            schema,
         }
     }
 
@@ -204,12 +207,10 @@ impl Tally {
     }
 
     fn finish(self, bytes: u64) -> Contents {
-        let schema = arrow_schema();
-        let columns = schema.fields().iter().zip(&self.present).filter(|(_, present)| **present);
-        let values = VALUE_COLUMNS.iter().zip(self.values).map(|(column, counts)| {
-            let mut values: Vec<(String, u64)> = counts.into_iter().collect();
-            values.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-            ColumnValues { column: (*column).to_string(), values }
+        let columns = self.schema.fields().iter().zip(&self.present).filter(|(_, present)| **present);
+        let values = VALUE_COLUMNS.iter().zip(self.values).map(|(column, counts)| ColumnValues {
+            column: (*column).to_string(),
+            values: most_frequent_first(counts),
         });
         Contents {
             files: vec![PART_FILE.to_string()],
@@ -223,12 +224,18 @@ impl Tally {
     }
 }
 
+pub(super) fn most_frequent_first(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
+    let mut values: Vec<(String, u64)> = counts.into_iter().collect();
+    values.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    values
+}
+
 fn day(number: i32) -> Option<NaiveDate> {
     date32_to_datetime(number).map(|at| at.date())
 }
 
 /// Equal values come in runs (a document's lines), so a run is looked up once.
-fn count_values(column: &StringArray, counts: &mut HashMap<String, u64>) {
+pub(super) fn count_values(column: &StringArray, counts: &mut HashMap<String, u64>) {
     let mut run: (&str, u64) = ("", 0);
     for value in column.iter().chain([None]) {
         let value = value.unwrap_or_default();

@@ -4,11 +4,12 @@ use std::path::Path;
 use super::*;
 use crate::dataset::builder::{Cell, TableBuilder};
 use crate::dataset::info;
+use crate::dataset::table::arrow_schema;
 use crate::engine::Origin;
 
 fn publish(dir: &Path, seed: u64) -> Manifest {
-    let mut staging = Staging::open(dir).expect("a staging folder");
-    let mut lines = TableBuilder::new(2);
+    let mut staging = Staging::open(dir, arrow_schema()).expect("a staging folder");
+    let mut lines = TableBuilder::new(2, &[]);
     for brand in ["SIKA", "", "SIKA"] {
         let mut row = [Cell::Null; 34];
         row[6] = Cell::Date(NaiveDate::from_ymd_opt(2025, 6, 30).expect("a date"));
@@ -57,7 +58,7 @@ fn the_version_before_stays_for_readers_and_older_ones_go() {
 fn a_dropped_staging_leaves_nothing_and_the_old_data_stays() {
     let dir = tempfile::tempdir().expect("a folder");
     let manifest = publish(dir.path(), 1);
-    drop(Staging::open(dir.path()).expect("a staging folder"));
+    drop(Staging::open(dir.path(), arrow_schema()).expect("a staging folder"));
     assert_eq!((versions(dir.path()), Manifest::read(dir.path())), (1, Ok(manifest)));
 }
 
@@ -72,10 +73,10 @@ fn what_a_crash_left_behind_goes_with_the_next_replacement() {
 #[test]
 fn two_writers_at_once_are_told_apart() {
     let dir = tempfile::tempdir().expect("a folder");
-    let first = Staging::open(dir.path()).expect("the first");
-    assert!(matches!(Staging::open(dir.path()), Err(DatasetError::Busy)));
+    let first = Staging::open(dir.path(), arrow_schema()).expect("the first");
+    assert!(matches!(Staging::open(dir.path(), arrow_schema()), Err(DatasetError::Busy)));
     drop(first);
-    assert!(Staging::open(dir.path()).is_ok());
+    assert!(Staging::open(dir.path(), arrow_schema()).is_ok());
 }
 
 #[test]

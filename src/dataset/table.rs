@@ -25,3 +25,14 @@ pub fn arrow_schema() -> SchemaRef {
     });
     Arc::clone(&SCHEMA)
 }
+
+/// The same with further text columns after them.
+pub(super) fn arrow_schema_with(further: &[String]) -> SchemaRef {
+    if further.is_empty() {
+        return arrow_schema();
+    }
+    let shared = arrow_schema();
+    let fields = shared.fields().iter().cloned();
+    let further = further.iter().map(|name| Arc::new(Field::new(name, DataType::Utf8, true)));
+    Arc::new(Schema::new(fields.chain(further).collect::<Vec<_>>()))
+}

@@ -54,11 +54,11 @@ fn wrong<T>(why: impl Into<String>) -> Filled<T> {
 
 impl Reader<'_> {
     fn intent(&self) -> Filled<Intent> {
-        let metrics = self.names("metrics", metric_named)?;
+        let metrics = self.names("metrics", |name| metric_named(name, self.planner.model()))?;
         let filters = self.filters("filters")?;
         let mut intent = Intent::of(metrics);
-        intent.per = self.name("per", Dim::named)?;
-        intent.dims = self.names("dims", Dim::named)?;
+        intent.per = self.name("per", |name| self.dim(name))?;
+        intent.dims = self.names("dims", |name| self.dim(name))?;
         intent.time = self.range("from", "to")?;
         intent.filters = filters;
         self.line_conditions(&mut intent.filters)?;
@@ -149,7 +149,7 @@ impl Reader<'_> {
         let mut filters = Vec::new();
         for item in self.items(key)? {
             let said = item.get("dim").and_then(Value::as_str).unwrap_or_default();
-            let Some(dim) = Dim::named(said) else {
+            let Some(dim) = self.dim(said) else {
                 return wrong(format!("unknown dimension «{said}» in {key}"));
             };
             if dim.value_column().is_none() {
@@ -169,6 +169,10 @@ impl Reader<'_> {
             filters.push(Filter::In { dim, values, negated });
         }
         Ok(filters)
+    }
+
+    fn dim(&self, name: &str) -> Option<Dim> {
+        self.planner.model().dim_named(name)
     }
 
     /// The value of the data that the words name.
@@ -214,7 +218,7 @@ impl Reader<'_> {
     fn having(&self) -> Filled<Vec<Having>> {
         let one = |item: &Value| {
             let said = item.get("metric").and_then(Value::as_str).unwrap_or_default();
-            match metric_named(said) {
+            match metric_named(said, self.planner.model()) {
                 Some(metric) => Ok(Having { metric, op: op(item)?, value: self.number(item.get("value"))? }),
                 None => wrong(format!("unknown metric «{said}» in having")),
             }
@@ -225,7 +229,7 @@ impl Reader<'_> {
     fn sort(&self) -> Filled<Option<Sort>> {
         let Some(sort) = self.form.get("sort").filter(|sort| !sort.is_null()) else { return Ok(None) };
         let said = sort.get("metric").and_then(Value::as_str).unwrap_or_default();
-        let Some(metric) = metric_named(said) else {
+        let Some(metric) = metric_named(said, self.planner.model()) else {
             return wrong(format!("unknown metric «{said}» in sort"));
         };
         let direction = match sort.get("direction").and_then(Value::as_str) {

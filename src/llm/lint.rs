@@ -29,7 +29,7 @@ pub fn warnings(sql: &ReadOnlySql, planner: &Planner, lang: Lang) -> Vec<String>
             Resolved::One(found) => vec![found],
             Resolved::Several(near) | Resolved::None(near) => near,
         };
-        let dim = crate::ask::restate::names::dim_one(lang, *dim);
+        let dim = crate::ask::restate::names::dim_one(planner.model(), lang, *dim);
         let value = display_safe(value);
         let near: Vec<String> = near.iter().take(3).map(|v| display_safe(v).into_string()).collect();
         let near =
@@ -82,9 +82,11 @@ struct Seen<'a> {
 impl Seen<'_> {
     fn dim(&self, expr: &Expr) -> Option<Dim> {
         let name = &name_of(expr)?.value;
-        let columns = &self.planner.model().columns;
-        let known = columns.iter().find(|(_, real)| real.trim_matches(['[', ']']).eq_ignore_ascii_case(name));
-        Dim::of_column(known.map_or(name.as_str(), |(column, _)| column.as_str()))
+        let model = self.planner.model();
+        let is_real = |real: &str| real.trim_matches(['[', ']']).eq_ignore_ascii_case(name);
+        let renamed = model.columns.iter().filter(|(_, real)| is_real(real));
+        let known = renamed.map(|(column, _)| column).find(|column| Dim::of_column(column).is_some());
+        model.dim_of_column(known.map_or(name.as_str(), String::as_str))
     }
 
     fn compare(&mut self, column: &Expr, value: &Expr) {

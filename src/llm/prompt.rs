@@ -12,7 +12,7 @@ use crate::ask::intent::Scope;
 use crate::ask::restate::names::{definition, dim_one, metric_phrase};
 use crate::i18n::Lang;
 use crate::model::schema::{COLUMNS, SqlType};
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, SalesModel};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl QuestionPrompt<'_> {
         Prompt {
             system: self.system(),
             turns: vec![Turn { role: Role::User, text: message.to_string() }],
-            form: Some(schema::form()),
+            form: Some(schema::form(self.planner.model())),
         }
     }
 
@@ -152,8 +152,8 @@ impl QuestionPrompt<'_> {
                 ("columns", &model.with_real_names(&columns())),
                 ("excluded", &quoted(&model.documents.excluded)),
                 ("returns", &quoted(&model.documents.returns)),
-                ("metrics", &metrics()),
-                ("dims", &model.with_real_names(&dims())),
+                ("metrics", &metrics(model)),
+                ("dims", &model.with_real_names(&dims(model))),
             ],
         )
     }
@@ -169,21 +169,21 @@ fn columns() -> String {
     COLUMNS.iter().map(|c| format!("{} {}", c.name, kind(c.sql_type))).collect::<Vec<_>>().join(", ")
 }
 
-fn metrics() -> String {
+fn metrics(model: &SalesModel) -> String {
     let line = |metric: Metric| {
         let names: Vec<String> =
-            [Lang::Es, Lang::En].map(|lang| metric_phrase(lang, metric, Scope::Sales)).to_vec();
-        let meaning = definition(Lang::En, metric, Scope::Sales);
+            [Lang::Es, Lang::En].map(|lang| metric_phrase(model, lang, metric, Scope::Sales)).to_vec();
+        let meaning = definition(model, Lang::En, metric, Scope::Sales);
         format!("- {}: {} ({meaning})", schema::metric_name(metric), names.join(" / "))
     };
     Metric::PLAIN.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn dims() -> String {
+fn dims(model: &SalesModel) -> String {
     let line = |dim: Dim| {
-        let names = [Lang::Es, Lang::En].map(|lang| dim_one(lang, dim));
+        let names = [Lang::Es, Lang::En].map(|lang| dim_one(model, lang, dim));
         let column = dim.columns().iter().map(|(sql, ..)| *sql).collect::<Vec<_>>().join(", ");
         format!("- {}: {} ({column})", dim.name(), names.join(" / "))
     };
-    Dim::ALL.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    model.dims().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::prompt::Form;
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, SalesModel};
 
 /// The form's name, as tool and as schema.
 pub const NAME: &str = "answer_question";
@@ -49,8 +49,8 @@ pub fn metric_name(metric: Metric) -> String {
 }
 
 /// The figure of a name in the form.
-pub fn metric_named(name: &str) -> Option<Metric> {
-    if let Some(dim) = name.strip_prefix("count_").and_then(Dim::named) {
+pub fn metric_named(name: &str, model: &SalesModel) -> Option<Metric> {
+    if let Some(dim) = name.strip_prefix("count_").and_then(|name| model.dim_named(name)) {
         return Some(Metric::Distinct(dim));
     }
     match name {
@@ -61,34 +61,31 @@ pub fn metric_named(name: &str) -> Option<Metric> {
     }
 }
 
-/// The form.
-pub fn form() -> Form {
+/// The form, with the names of a store's model.
+pub fn form(model: &SalesModel) -> Form {
     Form {
         name: NAME,
         description: "The typed answer to the question: what to compute, for a person to approve.",
-        schema: schema(),
+        schema: schema(model),
     }
 }
 
-fn schema() -> Value {
+fn schema(model: &SalesModel) -> Value {
     object(&[
         ("decision", json!({"type": "string", "enum": ["intent", "sql", "cannot"]})),
         ("reading", json!({"type": "string"})),
-        ("intent", json!({"anyOf": [intent(), {"type": "null"}]})),
+        ("intent", json!({"anyOf": [intent(model), {"type": "null"}]})),
         ("sql", optional("string")),
         ("reason", optional("string")),
     ])
 }
 
-fn intent() -> Value {
-    let metrics: Vec<String> = Metric::PLAIN
-        .into_iter()
-        .chain(Dim::ALL.into_iter().map(Metric::Distinct))
-        .map(metric_name)
-        .collect();
-    let dims: Vec<&str> = Dim::ALL.into_iter().map(Dim::name).collect();
-    let named: Vec<&str> =
-        Dim::ALL.into_iter().filter(|dim| dim.value_column().is_some()).map(Dim::name).collect();
+fn intent(model: &SalesModel) -> Value {
+    let all: Vec<Dim> = model.dims().collect();
+    let metrics: Vec<String> =
+        Metric::PLAIN.into_iter().chain(all.iter().copied().map(Metric::Distinct)).map(metric_name).collect();
+    let dims: Vec<&str> = all.iter().map(Dim::name).collect();
+    let named: Vec<&str> = all.iter().filter(|dim| dim.value_column().is_some()).map(Dim::name).collect();
     let metric = json!({"type": "string", "enum": metrics});
     let dim = json!({"type": "string", "enum": dims});
     let op = json!({"type": "string", "enum": OPS});
@@ -173,13 +170,13 @@ mod tests {
 
     #[test]
     fn the_schema_is_strict_throughout() {
-        assert!(is_strict(&schema()));
+        assert!(is_strict(&schema(&SalesModel::default())));
     }
 
     #[test]
     fn names_of_figures_lead_back_to_them() {
         for metric in Metric::PLAIN.into_iter().chain(Dim::ALL.into_iter().map(Metric::Distinct)) {
-            assert_eq!(metric_named(&metric_name(metric)), Some(metric));
+            assert_eq!(metric_named(&metric_name(metric), &SalesModel::default()), Some(metric));
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::ColumnKind;
+use super::own::OwnName;
 
 /// A dimension of the sales table: a text column, a calendar unit, or a derived class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,13 +55,15 @@ pub enum Dim {
     Weekday,
     /// Month of the year whatever the year, January = 1
     MonthOfYear,
+    /// A column that the store adds to the model
+    Own(OwnName),
 }
 
 /// One column of a dimension: expression, alias, kind.
-pub type DimColumn = (&'static str, &'static str, ColumnKind);
+pub type DimColumn<'a> = (&'a str, &'a str, ColumnKind);
 
 impl Dim {
-    /// Every dimension.
+    /// Every dimension that all stores have.
     pub const ALL: [Dim; 23] = [
         Dim::Brand,
         Dim::Category,
@@ -88,8 +91,9 @@ impl Dim {
     ];
 
     /// The stable name, as in the lexicon and the message catalogue.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
+            Dim::Own(own) => own.as_str(),
             Dim::Brand => "brand",
             Dim::Category => "category",
             Dim::Subcategory => "subcategory",
@@ -116,19 +120,20 @@ impl Dim {
         }
     }
 
-    /// The dimension called `name`.
+    /// The dimension called `name` that all stores have.
     pub fn named(name: &str) -> Option<Dim> {
         Dim::ALL.into_iter().find(|dim| dim.name() == name)
     }
 
-    /// The dimension whose distinct values stand in `column`.
+    /// The dimension of all stores whose distinct values stand in `column`.
     pub fn of_column(column: &str) -> Option<Dim> {
         Dim::ALL.into_iter().find(|dim| dim.value_column().is_some_and(|c| c.eq_ignore_ascii_case(column)))
     }
 
-    /// The text column that holds the dimension's values, if it has one.
-    pub fn value_column(self) -> Option<&'static str> {
+    /// The text column that holds the dimension's values, if it has one, as queries are written.
+    pub fn value_column(&self) -> Option<&str> {
         Some(match self {
+            Dim::Own(own) => own.placeholder(),
             Dim::Brand => "marca",
             Dim::Category => "categoria",
             Dim::Subcategory => "subcategoria",
@@ -170,9 +175,17 @@ impl Dim {
     }
 
     /// The columns that show it: SQL expression, alias, kind.
-    pub fn columns(self) -> &'static [DimColumn] {
+    pub fn columns(&self) -> Vec<DimColumn<'_>> {
+        match self {
+            Dim::Own(own) => vec![(own.placeholder(), own.placeholder(), ColumnKind::Text)],
+            shared => shared.shared_columns().to_vec(),
+        }
+    }
+
+    fn shared_columns(&self) -> &'static [DimColumn<'static>] {
         use ColumnKind as K;
         match self {
+            Dim::Own(_) => &[],
             Dim::Brand => &[("marca", "marca", K::Text)],
             Dim::Category => &[("categoria", "categoria", K::Text)],
             Dim::Subcategory => &[("subcategoria", "subcategoria", K::Text)],
@@ -209,12 +222,13 @@ impl Dim {
     }
 
     /// One SQL expression that is different for each of its members, for counting them.
-    pub fn key_expression(self) -> &'static str {
+    pub fn key_expression(&self) -> &str {
         match self {
+            Dim::Own(own) => own.placeholder(),
             Dim::Month => "YEAR(Fecha) * 100 + MONTH(Fecha)",
             Dim::Quarter => "YEAR(Fecha) * 10 + DATEPART(QUARTER, Fecha)",
             Dim::HalfYear => "YEAR(Fecha) * 10 + CASE WHEN MONTH(Fecha) <= 6 THEN 1 ELSE 2 END",
-            other => other.columns().first().map_or("Fecha", |(expression, _, _)| expression),
+            other => other.shared_columns().first().map_or("Fecha", |(expression, _, _)| expression),
         }
     }
 }

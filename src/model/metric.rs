@@ -61,8 +61,8 @@ pub enum Formula {
         /// Whether it is a percentage.
         percent: bool,
     },
-    /// The number of different values of an expression.
-    Distinct(&'static str),
+    /// The number of different members of a dimension.
+    Distinct(Dim),
     /// An aggregate function over an expression.
     Aggregate(&'static str, &'static str),
 }
@@ -71,7 +71,7 @@ const SALES: Formula = Formula::Sum("TotalMasIva");
 const NET: Formula = Formula::Sum("TotalSinIva");
 const PROFIT: Formula = Formula::Sum("TotalSinIva - ValorCosto");
 const UNITS: Formula = Formula::Sum("Cantidad");
-const DOCUMENTS: Formula = Formula::Distinct("NumeroDocumento");
+const DOCUMENTS: Formula = Formula::Distinct(Dim::Document);
 
 impl Metric {
     /// Every metric that is not a count of members.
@@ -210,7 +210,7 @@ impl Metric {
             Metric::MinUnitPrice => Formula::Aggregate("MIN", "VentaMasIva"),
             Metric::FirstDate => Formula::Aggregate("MIN", "Fecha"),
             Metric::LastDate => Formula::Aggregate("MAX", "Fecha"),
-            Metric::Distinct(dim) => Formula::Distinct(dim.key_expression()),
+            Metric::Distinct(dim) => Formula::Distinct(dim),
         }
     }
 }
@@ -235,9 +235,9 @@ impl Formula {
                     under.sql(condition, negated)
                 )
             }
-            Formula::Distinct(expression) => match condition {
-                None => format!("COUNT(DISTINCT {expression})"),
-                Some(c) => format!("COUNT(DISTINCT CASE WHEN {c} THEN {expression} END)"),
+            Formula::Distinct(dim) => match (dim.key_expression(), condition) {
+                (key, None) => format!("COUNT(DISTINCT {key})"),
+                (key, Some(c)) => format!("COUNT(DISTINCT CASE WHEN {c} THEN {key} END)"),
             },
             Formula::Aggregate(function, expression) => match condition {
                 None => format!("{function}({expression})"),

@@ -2,13 +2,14 @@
 
 use super::Lost;
 use crate::engine::sqlserver::ServerColumn;
-use crate::model::schema::{COLUMNS, Column, SqlType, column_named};
+use crate::model::OwnDimension;
+use crate::model::schema::{COLUMNS, SqlType, column_named};
 
 /// One difference between the server's table and the model's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The column in the model.
-    pub column: &'static str,
+    /// The column in the model, or the further one that the store's own dimension needs.
+    pub column: String,
     /// Its name on the server, as the profile says.
     pub real: String,
     /// What was found there.
@@ -86,22 +87,39 @@ fn class(base_type: &str) -> Class {
 pub fn compare<'a>(
     columns: &[ServerColumn],
     real: &impl Fn(&'static str) -> &'a str,
+    own: &[OwnDimension],
 ) -> (Vec<Difference>, Vec<String>) {
-    let mut differences: Vec<Difference> =
-        COLUMNS.iter().filter_map(|expected| difference(expected, real(expected.name), columns)).collect();
+    let mut further: Vec<&str> = own.iter().filter_map(OwnDimension::further_column).collect();
+    further.sort_unstable();
+    further.dedup();
+    let expected = COLUMNS.iter().map(|column| (column.name, real(column.name), column.sql_type));
+    let added = further.iter().map(|column| (*column, *column, SqlType::NVarChar(0)));
+    let mut differences: Vec<Difference> = expected
+        .chain(added)
+        .filter_map(|(name, real, sql_type)| difference(name, sql_type, real, columns, own))
+        .collect();
     differences.sort_by_key(Difference::weight);
-    let known = |name: &str| COLUMNS.iter().any(|column| real(column.name).eq_ignore_ascii_case(name));
+    let known = |name: &str| {
+        COLUMNS.iter().any(|column| real(column.name).eq_ignore_ascii_case(name))
+            || further.iter().any(|column| column.eq_ignore_ascii_case(name))
+    };
     let unknown = columns.iter().map(|column| &column.name).filter(|name| !known(name)).cloned();
     (differences, unknown.collect())
 }
 
-fn difference(expected: &Column, real: &str, columns: &[ServerColumn]) -> Option<Difference> {
+fn difference(
+    name: &str,
+    expected: SqlType,
+    real: &str,
+    columns: &[ServerColumn],
+    own: &[OwnDimension],
+) -> Option<Difference> {
     let there = columns.iter().find(|column| column.name.eq_ignore_ascii_case(real));
     let found = match there {
-        None => Found::Nothing { similar: similar(expected.name, columns) },
+        None => Found::Nothing { similar: similar(name, columns) },
         Some(column) => {
             let sql_type = column.sql_type.clone();
-            match (expected.sql_type, class(&column.base_type)) {
+            match (expected, class(&column.base_type)) {
                 (SqlType::Int, Class::Whole | Class::Exact)
                 | (SqlType::Decimal(..), Class::Exact | Class::Whole)
                 | (SqlType::NVarChar(_), Class::Text)
@@ -114,8 +132,8 @@ fn difference(expected: &Column, real: &str, columns: &[ServerColumn]) -> Option
             }
         }
     };
-    let lost = Lost::without(expected.name);
-    Some(Difference { column: expected.name, real: real.to_string(), found, lost })
+    let lost = Lost::without(name, own);
+    Some(Difference { column: name.to_string(), real: real.to_string(), found, lost })
 }
 
 /// A column that the model does not know and whose name is nearly the one looked for.

@@ -13,7 +13,7 @@ pub use compare::{Difference, Found, compare};
 pub use words::{advice_sentence, sentence, unanswerable};
 
 use crate::engine::sqlserver::{ServerColumn, ServerIndex};
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, OwnDimension};
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,13 +27,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// Checks a table's columns and indexes; `real` gives a model column's name on the server.
+    /// Checks a table's columns and indexes; `real` gives a model column's name on the server,
+    /// `own` are the dimensions that the store adds.
     pub fn of<'a>(
         columns: &[ServerColumn],
         indexes: &[ServerIndex],
         real: impl Fn(&'static str) -> &'a str,
+        own: &[OwnDimension],
     ) -> Report {
-        let (differences, unknown) = compare(columns, &real);
+        let (differences, unknown) = compare(columns, &real, own);
         Report { differences, unknown, advice: advice(columns, indexes, &real) }
     }
 
@@ -50,11 +52,13 @@ pub struct Lost {
     pub metrics: Vec<Metric>,
     /// What it would be grouped or filtered by.
     pub dimensions: Vec<Dim>,
+    /// The same, of what the store adds to the model.
+    pub own: Vec<OwnDimension>,
 }
 
 impl Lost {
-    /// Everything in the model that needs a column.
-    pub fn without(column: &str) -> Lost {
+    /// Everything in the model that needs a column; `own` are the dimensions that the store adds.
+    pub fn without(column: &str, own: &[OwnDimension]) -> Lost {
         let names =
             |sql: &str| sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| w == column);
         Lost {
@@ -66,12 +70,13 @@ impl Lost {
                 .into_iter()
                 .filter(|dim| dim.columns().iter().any(|(expression, ..)| names(expression)))
                 .collect(),
+            own: own.iter().filter(|own| own.column == column).cloned().collect(),
         }
     }
 
     /// Whether nothing is lost.
     pub fn is_nothing(&self) -> bool {
-        self.metrics.is_empty() && self.dimensions.is_empty()
+        self.metrics.is_empty() && self.dimensions.is_empty() && self.own.is_empty()
     }
 }
 

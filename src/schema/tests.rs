@@ -1,6 +1,7 @@
 use super::*;
 use crate::i18n::Lang;
 use crate::model::schema::{COLUMNS, SqlType};
+use crate::model::{OwnName, OwnWords};
 
 fn server_column(name: &str, base_type: &str) -> ServerColumn {
     ServerColumn {
@@ -35,7 +36,7 @@ fn same(column: &'static str) -> &'static str {
 
 #[test]
 fn the_expected_table_has_no_differences() {
-    let report = Report::of(&as_expected(), &[index("CLUSTERED", &["Fecha"])], same);
+    let report = Report::of(&as_expected(), &[index("CLUSTERED", &["Fecha"])], same, &[]);
     assert_eq!(report, Report::default());
 }
 
@@ -51,7 +52,7 @@ fn other_exact_types_do_no_harm() {
         }
         .into();
     }
-    assert!(compare(&columns, &same).0.is_empty());
+    assert!(compare(&columns, &same, &[]).0.is_empty());
 }
 
 #[test]
@@ -59,9 +60,9 @@ fn a_missing_column_costs_the_questions_that_need_it() {
     let mut columns = as_expected();
     columns.retain(|column| column.name != "ValorCosto" && column.name != "periodo");
     columns.push(server_column("Valor_Costo", "decimal"));
-    let report = Report::of(&columns, &[], same);
+    let report = Report::of(&columns, &[], same, &[]);
     let [cost, period] = report.differences.as_slice() else { panic!("{:?}", report.differences) };
-    assert_eq!((cost.column, period.column), ("ValorCosto", "periodo"));
+    assert_eq!((cost.column.as_str(), period.column.as_str()), ("ValorCosto", "periodo"));
     assert_eq!(cost.lost.metrics, [Metric::Profit, Metric::MarginPct, Metric::Cost]);
     assert!(cost.costs_answers() && !period.costs_answers() && report.costs_answers());
     assert_eq!(report.unknown, ["Valor_Costo"]);
@@ -85,7 +86,7 @@ fn a_renamed_column_is_looked_for_under_its_real_name() {
         }
     }
     let renamed = |column: &'static str| if column == "marca" { "marca comercial" } else { column };
-    assert_eq!(Report::of(&columns, &[index("HEAP", &["fecha"])], renamed), Report::default());
+    assert_eq!(Report::of(&columns, &[index("HEAP", &["fecha"])], renamed, &[]), Report::default());
 }
 
 #[test]
@@ -100,8 +101,8 @@ fn types_that_harm_are_told_apart() {
         }
         .into();
     }
-    let (differences, _) = compare(&columns, &same);
-    let found: Vec<(&str, &Found)> = differences.iter().map(|d| (d.column, &d.found)).collect();
+    let (differences, _) = compare(&columns, &same, &[]);
+    let found: Vec<(&str, &Found)> = differences.iter().map(|d| (d.column.as_str(), &d.found)).collect();
     assert!(
         matches!(
             found.as_slice(),
@@ -115,7 +116,7 @@ fn types_that_harm_are_told_apart() {
     );
     for lang in Lang::ALL {
         for difference in &differences {
-            assert!(sentence(difference, lang).as_str().contains(difference.column));
+            assert!(sentence(difference, lang).as_str().contains(&difference.column));
         }
     }
 }
@@ -131,4 +132,19 @@ fn an_index_by_date_is_asked_for_only_where_none_helps() {
     assert_eq!(super::advice(&[], &[index("HEAP", &[])], &same), []);
     assert_eq!(super::advice(&columns, &[], &same), [], "nothing is said of what cannot be seen");
     assert_eq!(super::advice(&columns, &[index("HEAP", &[])], &same).len(), 1);
+}
+
+#[test]
+fn a_column_that_the_store_adds_is_looked_for_too() {
+    let words = || OwnWords { one: vec!["canal".into()], many: vec!["canales".into()] };
+    let name = OwnName::new("canal").expect("a name");
+    let own = OwnDimension { name, column: "CanalVenta".into(), personal: false, es: words(), en: words() };
+    let mut columns = as_expected();
+    let missing = Report::of(&columns, &[], same, std::slice::from_ref(&own));
+    let [difference] = missing.differences.as_slice() else { panic!("{missing:?}") };
+    assert!(difference.costs_answers());
+    assert!(unanswerable(difference, Lang::Es).is_some_and(|said| said.contains("canal")));
+    columns.push(server_column("canalventa", "varchar"));
+    let report = Report::of(&columns, &[], same, &[own]);
+    assert_eq!((report.differences, report.unknown), (Vec::new(), Vec::new()));
 }

@@ -4,11 +4,12 @@ use super::{Advice, Difference, Found, Lost};
 use crate::ask::intent::Scope;
 use crate::ask::restate::names;
 use crate::i18n::{Lang, fill, text};
+use crate::model::SalesModel;
 use crate::sanitize::{SafeText, display_safe};
 
 /// A difference as one sentence: what was found, and what to do. Cleaned for display.
 pub fn sentence(difference: &Difference, lang: Lang) -> SafeText {
-    let mut values = vec![("column", difference.column), ("real", difference.real.as_str())];
+    let mut values = vec![("column", difference.column.as_str()), ("real", difference.real.as_str())];
     let said = match &difference.found {
         Found::Nothing { similar: Some(similar) } => {
             values.push(("similar", similar));
@@ -36,10 +37,17 @@ pub fn unanswerable(difference: &Difference, lang: Lang) -> Option<String> {
     if !difference.costs_answers() {
         return None;
     }
-    let Lost { metrics, dimensions } = &difference.lost;
+    let Lost { metrics, dimensions, own } = &difference.lost;
+    // What a store adds carries its own words; the rest is every store's.
+    let shared = SalesModel::default();
+
     let metrics: Vec<String> =
-        metrics.iter().map(|metric| names::metric_phrase(lang, *metric, Scope::Sales)).collect();
-    let dimensions: Vec<String> = dimensions.iter().map(|dim| names::dim_one(lang, *dim)).collect();
+        metrics.iter().map(|metric| names::metric_phrase(&shared, lang, *metric, Scope::Sales)).collect();
+    let dimensions: Vec<String> = dimensions
+        .iter()
+        .map(|dim| names::dim_one(&shared, lang, *dim))
+        .chain(own.iter().map(|own| names::own_one(own, lang)))
+        .collect();
     let mut parts = Vec::new();
     if !metrics.is_empty() {
         parts.push(fill(lang, "schema.no_figures", &[("figures", &metrics.join(", "))]));

@@ -35,7 +35,9 @@ impl CopyData {
 
     fn model(&self) -> SalesModel {
         let documents = self.profile.documents(&self.settings.documents);
+        // The copy has the model's names, whatever the server's are.
         SalesModel { documents, ..SalesModel::default() }
+            .with_dimensions(self.profile.own_dimensions().to_vec())
     }
 
     fn manifest(&self) -> Result<Manifest, EngineError> {

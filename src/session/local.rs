@@ -34,6 +34,7 @@ impl LocalData {
             names: codes.names.clone(),
         };
         SalesModel { documents, ..SalesModel::default() }
+            .with_dimensions(self.settings.dimensions.all().to_vec())
     }
 
     /// The manifest of the local data; without any, the demo store is made first.
@@ -55,14 +56,21 @@ impl DataSource for LocalData {
 
     fn prepare(&self, progress: &dyn Fn(f32), cancel: &CancellationToken) -> Result<Prepared, EngineError> {
         let manifest = self.manifest(progress, cancel).map_err(unavailable)?;
-        let values = manifest.read_values(&self.table).map_err(unavailable)?;
+        let mut values = manifest.read_values(&self.table).map_err(unavailable)?;
+        let mut model = self.model();
+        // What the store adds, where this data has it.
+        model.dimensions.retain(|own| manifest.columns.contains(&own.column));
+        let files = manifest.parquet_files(&self.table);
+        for own in &model.dimensions {
+            values.push(dataset::column_values(&files, &own.column).map_err(unavailable)?);
+        }
         let facts = manifest.facts();
         let words = self.settings.vocabulary.of(None).clone();
-        let planner = Planner::for_store(values.clone(), facts.span, self.model(), words);
+        let planner = Planner::for_store(values.clone(), facts.span, model, words);
         let known = Known { facts: facts.clone(), values };
         let memory = self.settings.limits.memory_mib.saturating_mul(1024 * 1024);
         let work = embedded::Settings { memory, ..embedded::Settings::default() };
-        let engine = EmbeddedEngine::open_files(manifest.parquet_files(&self.table), known, work)?;
+        let engine = EmbeddedEngine::open_files(files, known, work)?;
         Ok(Prepared { engine: Arc::new(engine), facts, planner: Arc::new(planner) })
     }
 }

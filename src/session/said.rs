@@ -11,7 +11,7 @@ use crate::ask::{Abstain, Choice, Clarify, Plan};
 use crate::guard::ReadOnlySql;
 use crate::i18n::{fill, text};
 use crate::llm::dialogue::{self, Asked, Conversation, Trace};
-use crate::model::Dim;
+use crate::model::{Dim, SalesModel};
 use crate::sanitize::{display_safe, display_safe_within};
 
 /// Characters of a model's own words that are shown.
@@ -83,7 +83,7 @@ impl Actor {
                 "plan"
             }
             dialogue::Outcome::Value { dim, written, near, ambiguous } => {
-                let clarify = which_value(&turn, dim, &written, near, ambiguous);
+                let clarify = which_value(&turn, asked.planner.model(), dim, &written, near, ambiguous);
                 let why = NotPlanned::Clarify(clarify);
                 self.not_planned(id, &turn.text, why, Some(trace), lang).await
             }
@@ -149,10 +149,17 @@ impl Actor {
 }
 
 /// A value that is not in the data, said as the planner says it.
-fn which_value(turn: &Turn, dim: Dim, written: &str, near: Vec<String>, ambiguous: bool) -> Clarify {
+fn which_value(
+    turn: &Turn,
+    model: &SalesModel,
+    dim: Dim,
+    written: &str,
+    near: Vec<String>,
+    ambiguous: bool,
+) -> Clarify {
     let lang = turn.lang;
     let word = display_safe(written).into_string();
-    let name = dim_one(lang, dim);
+    let name = dim_one(model, lang, dim);
     let shown: Vec<String> = near.iter().map(|value| display_safe(value).into_string()).collect();
     let message = if ambiguous {
         fill(lang, "ask.which_value", &[("word", &word)])

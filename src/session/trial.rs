@@ -36,7 +36,7 @@ pub(super) async fn try_profile(
         Err(error) => Link::Down(error),
         Ok(inspection) => {
             let real = |column| profile.real_column(column);
-            let schema = Report::of(&inspection.columns, &inspection.indexes, real);
+            let schema = Report::of(&inspection.columns, &inspection.indexes, real, profile.own_dimensions());
             let changes = inspection.rights.level == RightsLevel::CanChange;
             let connected = Arc::new(Connected { at: Utc::now(), inspection, schema });
             if changes && !profile.allow_privileged_login {

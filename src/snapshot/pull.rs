@@ -24,6 +24,7 @@ use crate::engine::sqlserver::{Inspection, SqlServerEngine};
 use crate::engine::{Chunk, Engine, EngineError};
 use crate::files;
 use crate::model::schema::COLUMNS;
+use crate::model::{OwnDimension, SalesModel};
 
 /// The pause between months, in which the server belongs to the tills.
 const BREATH: Duration = Duration::from_millis(50);
@@ -37,6 +38,8 @@ pub struct Work<'a> {
     pub inspection: &'a Inspection,
     /// Which server, database, table and columns these are.
     pub identity: &'a str,
+    /// The store's model, for what it adds to the columns.
+    pub model: &'a SalesModel,
     /// The copy's folder.
     pub folder: &'a Path,
 }
@@ -53,12 +56,12 @@ pub async fn sync(
     tell: &(dyn Fn(Progress) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<Brought, SnapshotError> {
-    let Work { engine, inspection, identity, folder } = work;
+    let Work { engine, inspection, identity, model, folder } = work;
     let io = |error: std::io::Error| SnapshotError::io(folder, &error);
     let _lock = files::lock(folder).map_err(io)?.ok_or(SnapshotError::Busy)?;
     let mut manifest = held(folder, identity, order.anew)?;
     clean_up(&mut manifest, folder)?;
-    let columns = columns_there(engine, inspection)?;
+    let columns = columns_there(engine, inspection, model)?;
     let wanted = wanted(engine, &manifest, order, today).await?;
     let months = to_bring(&manifest.parts, wanted, order.refresh_days, today);
     let of = months.len();
@@ -76,7 +79,7 @@ pub async fn sync(
         manifest.write(folder)?;
     }
     if of > 0 || !Manifest::has_values(folder) {
-        Manifest::write_values(folder, &values::count(&manifest, folder, cancel).await?)?;
+        Manifest::write_values(folder, &values::count(&manifest, folder, model, cancel).await?)?;
     }
     tell(Progress { done: of, of, month: wanted.from, rows });
     Ok(Brought { months: of, rows, manifest })
@@ -113,16 +116,22 @@ fn clean_up(manifest: &mut Manifest, folder: &Path) -> Result<(), SnapshotError>
     Ok(())
 }
 
-/// The model's columns that the server's table has.
-fn columns_there(
+/// The model's columns that the server's table has, and what the store adds to them.
+fn columns_there<'m>(
     engine: &SqlServerEngine,
     inspection: &Inspection,
-) -> Result<Vec<&'static str>, SnapshotError> {
-    let has = |column: &&'static str| {
+    model: &'m SalesModel,
+) -> Result<Vec<&'m str>, SnapshotError> {
+    let has = |column: &&str| {
         let real = engine.settings().real_name(column);
         inspection.columns.iter().any(|found| found.name.eq_ignore_ascii_case(real))
     };
-    let columns: Vec<&'static str> = COLUMNS.iter().map(|column| column.name).filter(has).collect();
+    let mut columns: Vec<&str> = COLUMNS.iter().map(|column| column.name).filter(has).collect();
+    for further in model.dimensions.iter().filter_map(OwnDimension::further_column).filter(has) {
+        if !columns.contains(&further) {
+            columns.push(further);
+        }
+    }
     if columns.contains(&"Fecha") { Ok(columns) } else { Err(SnapshotError::NoDate) }
 }
 
@@ -159,7 +168,7 @@ fn replace(manifest: &mut Manifest, part: Part) {
 /// Brings in one month, into a file that gets its name when it is complete.
 async fn bring(
     engine: &SqlServerEngine,
-    columns: &[&'static str],
+    columns: &[&str],
     month: Stretch,
     manifest: &mut Manifest,
     folder: &Path,

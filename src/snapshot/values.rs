@@ -12,7 +12,8 @@ use super::manifest::Manifest;
 use crate::engine::embedded::{EmbeddedEngine, Known, Settings};
 use crate::engine::{Chunk, ColumnValues, Engine, EngineError, Limits};
 use crate::guard::{self, Policy};
-use crate::model::schema::{TABLE, VALUE_COLUMNS};
+use crate::model::SalesModel;
+use crate::model::schema::TABLE;
 
 /// Distinct values kept per column; beyond them a column is not a list of names.
 const MOST: usize = 200_000;
@@ -21,16 +22,17 @@ const MOST: usize = 200_000;
 pub(super) async fn count(
     manifest: &Manifest,
     folder: &Path,
+    model: &SalesModel,
     cancel: &CancellationToken,
 ) -> Result<Vec<ColumnValues>, SnapshotError> {
     let known = Known { facts: manifest.facts(), values: Vec::new() };
     let engine = EmbeddedEngine::open_files(manifest.parquet_files(folder), known, Settings::default())?;
     let mut all = Vec::new();
-    for column in VALUE_COLUMNS {
+    for column in model.value_columns() {
         let is_text =
             |c: &super::manifest::StoredColumn| c.name == column && c.held == super::manifest::Held::Text;
         if manifest.columns.iter().any(is_text) {
-            all.push(values_of(&engine, column, cancel).await?);
+            all.push(values_of(&engine, &column, cancel).await?);
         }
     }
     Ok(all)
@@ -38,12 +40,13 @@ pub(super) async fn count(
 
 async fn values_of(
     engine: &EmbeddedEngine,
-    column: &'static str,
+    column: &str,
     cancel: &CancellationToken,
 ) -> Result<ColumnValues, SnapshotError> {
+    let quoted = format!("[{}]", column.replace(']', "]]"));
     let sql = format!(
-        "SELECT {column}, COUNT_BIG(*) AS n FROM {TABLE} WHERE {column} IS NOT NULL \
-         GROUP BY {column} ORDER BY n DESC, {column}"
+        "SELECT {quoted}, COUNT_BIG(*) AS n FROM {TABLE} WHERE {quoted} IS NOT NULL \
+         GROUP BY {quoted} ORDER BY n DESC, {quoted}"
     );
     let sql = guard::check(&sql, &Policy::default())
         .map_err(|refusal| EngineError::Internal { detail: format!("{refusal:?}") })?;

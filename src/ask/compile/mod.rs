@@ -30,7 +30,7 @@ pub struct Compiled {
 /// The query of an intent that passed [`super::validate::check`].
 pub fn compile(intent: &Intent, model: &SalesModel, lang: Lang) -> Compiled {
     let writer = parts::Writer { intent, model, lang };
-    let (sql, columns, chart) = match &intent.shape {
+    let (sql, mut columns, chart) = match &intent.shape {
         Shape::Group => group::group(&writer),
         Shape::CountGroups => group::count_groups(&writer),
         Shape::Compare { base, only, by } => compare::periods(&writer, base, *only, *by),
@@ -45,5 +45,8 @@ pub fn compile(intent: &Intent, model: &SalesModel, lang: Lang) -> Compiled {
         Shape::Cohort { kind, count } => cohort::cohort(&writer, kind, *count),
         Shape::Together { with } => together::together(&writer, with.as_ref()),
     };
+    for column in &mut columns {
+        column.name = model.result_name(&column.name);
+    }
     Compiled { sql: model.with_real_names(&sql), columns, chart }
 }

@@ -2,7 +2,7 @@
 
 use crate::ask::PlannedColumn;
 use crate::ask::intent::{Filter, Intent, LineColumn, Op, Scope};
-use crate::ask::restate::names;
+use crate::ask::restate::{capitalised, names};
 use crate::ask::time::TimeRange;
 use crate::i18n::Lang;
 use crate::model::{ColumnKind, Dim, Metric, SalesModel};
@@ -141,16 +141,16 @@ impl Writer<'_> {
         };
         PlannedColumn {
             name: self.metric_alias(metric),
-            title: names::metric_title(self.lang, metric, self.intent.per, self.intent.scope),
+            title: names::metric_title(self.model, self.lang, metric, self.intent.per, self.intent.scope),
             kind,
         }
     }
 
     /// Every column expression of the dimensions: `(expression, alias)`.
-    pub fn dim_columns(&self, dims: &[Dim]) -> Vec<(&'static str, &'static str)> {
+    pub fn dim_columns<'d>(&self, dims: &'d [Dim]) -> Vec<(&'d str, &'d str)> {
         let mut all: Vec<(&str, &str)> = Vec::new();
-        for (expression, alias, _) in dims.iter().flat_map(|d| d.columns()) {
-            if !all.iter().any(|(_, known)| known == alias) {
+        for (expression, alias, _) in dims.iter().flat_map(Dim::columns) {
+            if !all.iter().any(|(_, known)| *known == alias) {
                 all.push((expression, alias));
             }
         }
@@ -162,12 +162,12 @@ impl Writer<'_> {
         let mut all: Vec<PlannedColumn> = Vec::new();
         for dim in dims {
             for (_, alias, kind) in dim.columns() {
-                if !all.iter().any(|c| c.name == *alias) {
-                    all.push(PlannedColumn {
-                        name: (*alias).to_string(),
-                        title: names::column_title(self.lang, alias),
-                        kind: *kind,
-                    });
+                if !all.iter().any(|c| c.name == alias) {
+                    let title = match dim {
+                        Dim::Own(_) => capitalised(&names::dim_one(self.model, self.lang, *dim)),
+                        _ => names::column_title(self.lang, alias),
+                    };
+                    all.push(PlannedColumn { name: alias.to_string(), title, kind });
                 }
             }
         }

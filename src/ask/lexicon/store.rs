@@ -9,8 +9,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::load::{LexiconError, LexiconProblem, Phrases, expand, insert_phrases};
-use super::{Entry, Lexicon, ValueName};
+use super::{Entry, GrammarNumber, Lexicon, Sense, ValueName};
 use crate::ask::normalize::tokens;
+use crate::i18n::Lang;
+use crate::model::{Dim, OwnDimension};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -102,6 +104,25 @@ impl Lexicon {
         Ok((lexicon, taken))
     }
 
+    /// This lexicon with the nouns of the dimensions that a store adds over it.
+    pub fn with_dimensions(mut self, dimensions: &[OwnDimension]) -> Lexicon {
+        for own in dimensions {
+            for (lang, words) in [(Lang::Es, &own.es), (Lang::En, &own.en)] {
+                for (number, nouns) in [(GrammarNumber::One, &words.one), (GrammarNumber::Many, &words.many)]
+                {
+                    for noun in nouns {
+                        let words: Vec<String> = tokens(noun).into_iter().map(|t| t.norm).collect();
+                        let Some((first, rest)) = words.split_first() else { continue };
+                        let sense = Sense::Dim(Dim::Own(own.name), number);
+                        self.spelled.insert(words.join(" "), noun.trim().to_string());
+                        self.put(first, rest, Entry { sense, lang: Some(lang) });
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// What a whole phrase means.
     fn entry_of(&self, phrase: &str) -> Option<Entry> {
         let words: Vec<String> = tokens(phrase).into_iter().map(|t| t.norm).collect();
@@ -128,7 +149,6 @@ fn phrases_of(pattern: &str) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ask::lexicon::Sense;
 
     fn with(source: &str) -> Result<(Lexicon, Taken), LexiconError> {
         Lexicon::builtin().with_store_words(source)

@@ -12,13 +12,13 @@ use crate::sanitize::display_safe;
 
 /// The whole restatement: what, by what, which lines, which days, which documents.
 pub fn restate(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
-    let mut parts = vec![head(intent, lang)];
-    if let Some(part) = grouping(intent, lang) {
+    let mut parts = vec![head(intent, model, lang)];
+    if let Some(part) = grouping(intent, model, lang) {
         parts.push(part);
     }
-    parts.extend(intent.having.iter().map(|h| having(lang, h)));
-    parts.extend(filters(intent, lang));
-    parts.extend(rank(intent, lang));
+    parts.extend(intent.having.iter().map(|h| having(model, lang, h)));
+    parts.extend(filters(intent, model, lang));
+    parts.extend(rank(intent, model, lang));
     parts.push(time(intent, lang));
     parts.push(documents(intent, model, lang));
     let sentence = parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ");
@@ -31,17 +31,21 @@ pub fn capitalised(sentence: &str) -> String {
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn head(intent: &Intent, lang: Lang) -> String {
-    let metrics =
-        join(lang, &intent.metrics.iter().map(|m| metric_phrase(lang, *m, intent.scope)).collect::<Vec<_>>());
+fn head(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
+    let metrics = join(
+        lang,
+        &intent.metrics.iter().map(|m| metric_phrase(model, lang, *m, intent.scope)).collect::<Vec<_>>(),
+    );
     let last_dim = intent.dims.last().copied();
-    let members = last_dim.map_or(String::new(), |d| dim_many(lang, d));
+    let members = last_dim.map_or(String::new(), |d| dim_many(model, lang, d));
     match &intent.shape {
         Shape::Group | Shape::Running | Shape::Growth | Shape::TopPerGroup { .. } => {
             let metrics = match intent.per {
-                Some(per) => {
-                    fill(lang, "ask.say.average", &[("metric", &metrics), ("dim", &dim_one(lang, per))])
-                }
+                Some(per) => fill(
+                    lang,
+                    "ask.say.average",
+                    &[("metric", &metrics), ("dim", &dim_one(model, lang, per))],
+                ),
                 None => metrics,
             };
             match &intent.shape {
@@ -58,7 +62,7 @@ fn head(intent: &Intent, lang: Lang) -> String {
             &[
                 ("metric", &metrics),
                 ("members", &members),
-                ("member", &last_dim.map_or(String::new(), |d| dim_one(lang, d))),
+                ("member", &last_dim.map_or(String::new(), |d| dim_one(model, lang, d))),
             ],
         ),
         Shape::CountGroups => fill(lang, "ask.say.count_groups", &[("members", &members)]),
@@ -75,14 +79,15 @@ fn head(intent: &Intent, lang: Lang) -> String {
             "ask.say.difference",
             &[
                 ("metric", &metrics),
-                ("dim", &dim_one(lang, *dim)),
+                ("dim", &dim_one(model, lang, *dim)),
                 ("first", display_safe(first).as_str()),
                 ("second", display_safe(second).as_str()),
             ],
         ),
         Shape::Share { part } if part.is_empty() => fill(lang, "ask.say.share", &[("metric", &metrics)]),
         Shape::Share { part } => {
-            let said = |all: &[Filter]| all.iter().map(|f| filter(lang, f)).collect::<Vec<_>>().join(", ");
+            let said =
+                |all: &[Filter]| all.iter().map(|f| filter(model, lang, f)).collect::<Vec<_>>().join(", ");
             let whole = match said(&intent.filters) {
                 none if none.is_empty() => none,
                 whole => fill(lang, "ask.say.share_whole", &[("whole", &whole)]),
@@ -113,7 +118,7 @@ fn head(intent: &Intent, lang: Lang) -> String {
             }
         }
         Shape::Together { with: Some(with) } => {
-            fill(lang, "ask.say.together_with", &[("what", &filter(lang, with))])
+            fill(lang, "ask.say.together_with", &[("what", &filter(model, lang, with))])
         }
         Shape::Together { with: None } => text(lang, "ask.say.together").to_string(),
     }
@@ -140,8 +145,8 @@ fn cohort(intent: &Intent, kind: &Cohort, count: bool, lang: Lang) -> String {
     if counted { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
 }
 
-fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
-    let names: Vec<String> = intent.dims.iter().map(|d| dim_one(lang, *d)).collect();
+fn grouping(intent: &Intent, model: &SalesModel, lang: Lang) -> Option<String> {
+    let names: Vec<String> = intent.dims.iter().map(|d| dim_one(model, lang, *d)).collect();
     match (&intent.shape, names.as_slice()) {
         (_, [])
         | (Shape::CountGroups | Shape::Abc { .. } | Shape::Concentration { .. } | Shape::Idle { .. }, _) => {
@@ -155,7 +160,11 @@ fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
                 key,
                 u64::from(*n),
                 &n.to_string(),
-                &[("item", item), ("group", &join(lang, groups)), ("metric", &ordered_by(intent, lang))],
+                &[
+                    ("item", item),
+                    ("group", &join(lang, groups)),
+                    ("metric", &ordered_by(intent, model, lang)),
+                ],
             ))
         }
         (_, names) => Some(fill(lang, "ask.say.by", &[("dims", &join(lang, names))])),
@@ -163,14 +172,14 @@ fn grouping(intent: &Intent, lang: Lang) -> Option<String> {
 }
 
 /// The figure that orders.
-fn ordered_by(intent: &Intent, lang: Lang) -> String {
+fn ordered_by(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
     let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied());
-    metric.map_or(String::new(), |m| metric_phrase(lang, m, intent.scope))
+    metric.map_or(String::new(), |m| metric_phrase(model, lang, m, intent.scope))
 }
 
 /// The conditions on lines that the head does not say already.
-fn filters(intent: &Intent, lang: Lang) -> Vec<String> {
-    let all = intent.filters.iter().map(|f| filter(lang, f));
+fn filters(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<String> {
+    let all = intent.filters.iter().map(|f| filter(model, lang, f));
     match &intent.shape {
         Shape::Share { part } if part.is_empty() => {
             all.map(|f| fill(lang, "ask.say.share_whole", &[("whole", &f)]).trim().to_string()).collect()
@@ -180,13 +189,13 @@ fn filters(intent: &Intent, lang: Lang) -> Vec<String> {
     }
 }
 
-fn rank(intent: &Intent, lang: Lang) -> Option<String> {
+fn rank(intent: &Intent, model: &SalesModel, lang: Lang) -> Option<String> {
     let (Some(sort), false) = (intent.sort, matches!(intent.shape, Shape::TopPerGroup { .. })) else {
         return intent.limit.map(|n| plural(lang, "ask.say.rows", u64::from(n), &n.to_string(), &[]));
     };
     let metric = match intent.shape {
         Shape::Compare { .. } => text(lang, "ask.say.change").to_string(),
-        _ => metric_phrase(lang, sort.metric, intent.scope),
+        _ => metric_phrase(model, lang, sort.metric, intent.scope),
     };
     let values = [("metric", metric.as_str())];
     Some(match (sort.direction, intent.limit) {
@@ -197,13 +206,13 @@ fn rank(intent: &Intent, lang: Lang) -> Option<String> {
     })
 }
 
-fn having(lang: Lang, having: &Having) -> String {
+fn having(model: &SalesModel, lang: Lang, having: &Having) -> String {
     // "invoices > 3,000,000" could be meant of their amount: the number is named.
     let metric = match having.metric {
         Metric::Distinct(Dim::Document) => {
             fill(lang, "ask.metric.distinct", &[("members", text(lang, "ask.metric.documents"))])
         }
-        other => metric_phrase(lang, other, Scope::Sales),
+        other => metric_phrase(model, lang, other, Scope::Sales),
     };
     fill(
         lang,
@@ -227,12 +236,12 @@ fn amount(lang: Lang, kind: ColumnKind, value: rust_decimal::Decimal) -> String 
 }
 
 /// A condition on lines.
-pub fn filter(lang: Lang, filter: &Filter) -> String {
+pub fn filter(model: &SalesModel, lang: Lang, filter: &Filter) -> String {
     match filter {
         Filter::In { dim, values, negated } => {
             let values: Vec<String> = values.iter().map(|v| display_safe(v).into_string()).collect();
             let sign = if *negated { "≠" } else { "=" };
-            format!("{} {sign} {}", dim_one(lang, *dim), values.join(" | "))
+            format!("{} {sign} {}", dim_one(model, lang, *dim), values.join(" | "))
         }
         Filter::Credit(true) => text(lang, "ask.say.credit").to_string(),
         Filter::Credit(false) => text(lang, "ask.say.cash").to_string(),
@@ -320,7 +329,7 @@ pub fn definitions(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<Strin
         .metrics
         .iter()
         .chain(intent.having.iter().map(|h| &h.metric))
-        .map(|m| names::definition(lang, *m, intent.scope))
+        .map(|m| names::definition(model, lang, *m, intent.scope))
         .collect();
     match &intent.shape {
         Shape::Abc { .. } => all.push(text(lang, "ask.define.abc").to_string()),
@@ -345,9 +354,4 @@ pub fn definitions(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<Strin
     }
     all.dedup();
     all
-}
-
-/// Whether a dimension can be said in the plural for counting.
-pub fn members(lang: Lang, dim: Dim) -> String {
-    dim_many(lang, dim)
 }

@@ -4,27 +4,47 @@ use rust_decimal::Decimal;
 
 use crate::ask::intent::Scope;
 use crate::i18n::{Lang, fill, find, text};
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, OwnDimension, SalesModel};
+use crate::sanitize::display_safe;
 
 fn named(lang: Lang, key: &str, otherwise: &str) -> String {
     find(lang, key).unwrap_or(otherwise).to_string()
 }
 
+/// What a store calls a dimension that it adds, in the singular. Its words are hostile until cleaned.
+pub fn own_one(own: &OwnDimension, lang: Lang) -> String {
+    let words = if lang == Lang::Es { &own.es } else { &own.en };
+    display_safe(words.one.first().map_or(own.name.as_str(), String::as_str)).into_string()
+}
+
+fn own_many(own: &OwnDimension, lang: Lang) -> String {
+    let words = if lang == Lang::Es { &own.es } else { &own.en };
+    display_safe(words.many.first().map_or(own.name.as_str(), String::as_str)).into_string()
+}
+
 /// A dimension in the singular.
-pub fn dim_one(lang: Lang, dim: Dim) -> String {
-    named(lang, &format!("ask.dim.{}", dim.name()), dim.name())
+pub fn dim_one(model: &SalesModel, lang: Lang, dim: Dim) -> String {
+    match dim {
+        Dim::Own(name) => model.own(name).map_or(name.as_str().to_string(), |own| own_one(own, lang)),
+        dim => named(lang, &format!("ask.dim.{}", dim.name()), dim.name()),
+    }
 }
 
 /// A dimension in the plural.
-pub fn dim_many(lang: Lang, dim: Dim) -> String {
-    named(lang, &format!("ask.dims.{}", dim.name()), dim.name())
+pub fn dim_many(model: &SalesModel, lang: Lang, dim: Dim) -> String {
+    match dim {
+        Dim::Own(name) => model.own(name).map_or(name.as_str().to_string(), |own| own_many(own, lang)),
+        dim => named(lang, &format!("ask.dims.{}", dim.name()), dim.name()),
+    }
 }
 
 /// A figure's name, as in a sentence.
-pub fn metric_phrase(lang: Lang, metric: Metric, scope: Scope) -> String {
+pub fn metric_phrase(model: &SalesModel, lang: Lang, metric: Metric, scope: Scope) -> String {
     let name = match metric {
         Metric::Distinct(Dim::Document) => text(lang, "ask.metric.documents").to_string(),
-        Metric::Distinct(dim) => fill(lang, "ask.metric.distinct", &[("members", &dim_many(lang, dim))]),
+        Metric::Distinct(dim) => {
+            fill(lang, "ask.metric.distinct", &[("members", &dim_many(model, lang, dim))])
+        }
         plain => named(lang, &format!("ask.metric.{}", plain.name()), plain.name()),
     };
     match scope {
@@ -35,10 +55,18 @@ pub fn metric_phrase(lang: Lang, metric: Metric, scope: Scope) -> String {
 }
 
 /// A figure's name as a column title.
-pub fn metric_title(lang: Lang, metric: Metric, per: Option<Dim>, scope: Scope) -> String {
-    let phrase = metric_phrase(lang, metric, scope);
+pub fn metric_title(
+    model: &SalesModel,
+    lang: Lang,
+    metric: Metric,
+    per: Option<Dim>,
+    scope: Scope,
+) -> String {
+    let phrase = metric_phrase(model, lang, metric, scope);
     let phrase = match per {
-        Some(dim) => fill(lang, "ask.say.average", &[("metric", &phrase), ("dim", &dim_one(lang, dim))]),
+        Some(dim) => {
+            fill(lang, "ask.say.average", &[("metric", &phrase), ("dim", &dim_one(model, lang, dim))])
+        }
         None => phrase,
     };
     super::capitalised(&phrase)
@@ -50,13 +78,15 @@ pub fn column_title(lang: Lang, alias: &str) -> String {
 }
 
 /// One sentence that defines a figure.
-pub fn definition(lang: Lang, metric: Metric, scope: Scope) -> String {
+pub fn definition(model: &SalesModel, lang: Lang, metric: Metric, scope: Scope) -> String {
     if scope == Scope::Returns {
         return text(lang, "ask.define.returns").to_string();
     }
     match metric {
         Metric::Distinct(Dim::Document) => text(lang, "ask.define.count_documents").to_string(),
-        Metric::Distinct(dim) => fill(lang, "ask.define.distinct", &[("members", &dim_many(lang, dim))]),
+        Metric::Distinct(dim) => {
+            fill(lang, "ask.define.distinct", &[("members", &dim_many(model, lang, dim))])
+        }
         plain => named(lang, &format!("ask.define.{}", plain.name()), plain.name()),
     }
 }

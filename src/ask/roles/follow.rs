@@ -42,7 +42,7 @@ pub fn follow(input: &Input<'_>, previous: &Intent) -> Option<(Intent, Vec<Kept>
     roles.read_rank();
     let merged = roles.merged(previous)?;
     roles.nothing_left().ok()?;
-    crate::ask::validate::check(&merged.0).ok()?;
+    crate::ask::validate::check(&merged.0, input.model).ok()?;
     Some(merged)
 }
 

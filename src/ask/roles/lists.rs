@@ -51,7 +51,8 @@ impl Roles<'_> {
                 continue;
             }
             let questions = self.input.chunks.get(d.at).map(|c| {
-                let noun = dim_one(if self.input.spanish { Lang::Es } else { Lang::En }, d.dim);
+                let lang = if self.input.spanish { Lang::Es } else { Lang::En };
+                let noun = dim_one(self.input.model, lang, d.dim);
                 let by = if self.input.spanish { "por cada" } else { "for each" };
                 vec![self.rewritten(c.span.clone(), &format!("{by} {noun}"))]
             });

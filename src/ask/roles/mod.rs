@@ -34,7 +34,7 @@ use super::chunk::{Atom, Chunk};
 use super::intent::{Filter, Intent, Op, Percent, Scope, Shape, Trend};
 use super::lexicon::{Direction, GrammarNumber, Sense};
 use super::values::{Candidate, ValueIndex};
-use crate::model::{Dim, Metric};
+use crate::model::{Dim, Metric, SalesModel};
 
 /// What the grammar made of the chunks.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +85,8 @@ pub struct Input<'a> {
     pub text: &'a str,
     /// Its chunks.
     pub chunks: &'a [Chunk],
+    /// The store's model.
+    pub model: &'a SalesModel,
     /// The values of the data.
     pub values: &'a ValueIndex,
     /// Today.
@@ -198,7 +200,7 @@ impl<'a> Roles<'a> {
         if self.changed_by.is_some() && !matches!(intent.shape, Shape::Compare { by: Some(_), .. }) {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
-        super::validate::check(&intent).map_err(|_| Verdict::Left(Vec::new()))?;
+        super::validate::check(&intent, self.input.model).map_err(|_| Verdict::Left(Vec::new()))?;
         Ok(intent)
     }
 

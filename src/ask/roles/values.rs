@@ -44,7 +44,7 @@ impl Roles<'_> {
             third.retain(|c| c.quality <= Quality::Form);
             if let Some(whole) = third.first() {
                 let lang = if self.input.spanish { crate::i18n::Lang::Es } else { crate::i18n::Lang::En };
-                let noun = |dim| crate::ask::restate::names::dim_one(lang, dim);
+                let noun = |dim| crate::ask::restate::names::dim_one(self.input.model, lang, dim);
                 let said = |c: &Candidate| format!("{} {}", noun(c.dim), self.input.values.text(c.id));
                 let parts = [first, second].map(|chunk| match &chunk.atom {
                     Atom::Value(candidates) => candidates.first().map_or(String::new(), said),

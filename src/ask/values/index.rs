@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::ask::lexicon::{NamedDims, ValueName};
 use crate::ask::normalize::{Token, stem, tokens};
-use crate::model::{ColumnValues, Dim};
+use crate::model::{ColumnValues, Dim, SalesModel};
 
 /// How well words name a value, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,15 +87,15 @@ fn form_key(words: &[&str]) -> String {
 }
 
 impl ValueIndex {
-    /// An index over the values of each column; `names` are other names of values.
-    pub fn new(columns: &[ColumnValues], names: &[ValueName]) -> ValueIndex {
+    /// An index over the values of each column of a store; `names` are other names of values.
+    pub fn new(columns: &[ColumnValues], names: &[ValueName], model: &SalesModel) -> ValueIndex {
         let mut index = ValueIndex::default();
         // Few salespeople come before many customers, so that a look at the first values of a
         // word sees them.
         let mut columns: Vec<&ColumnValues> = columns.iter().collect();
         columns.sort_by_key(|column| column.values.len());
         for column in columns {
-            let Some(dim) = Dim::of_column(&column.column) else { continue };
+            let Some(dim) = model.dim_of_column(&column.column) else { continue };
             for (text, count) in &column.values {
                 index.add(text, dim, *count);
             }

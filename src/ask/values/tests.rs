@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ask::lexicon::{NamedDims, ValueName};
 use crate::ask::normalize::tokens;
-use crate::model::ColumnValues;
+use crate::model::{ColumnValues, SalesModel};
 
 fn index() -> ValueIndex {
     let column = |name: &str, values: &[&str]| ColumnValues {
@@ -28,6 +28,7 @@ fn index() -> ValueIndex {
             name("jewels", &["JOYAS"]),
             name("obra gris", &["CEMENTO GRIS", "CEMENTO BLANCO"]),
         ],
+        &SalesModel::default(),
     )
 }
 

@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::dimensions::Dimensions;
 use super::settings::{DocumentSettings, LimitSettings};
 use crate::engine::Limits;
-use crate::model::{DocumentRules, SalesModel};
+use crate::model::{DocumentRules, OwnDimension, SalesModel};
 
 pub use parts::{Fingerprint, ModelColumn, ProfileName, RealColumn, Seconds, TableName};
 
@@ -225,6 +226,7 @@ pub struct Profile {
     pub snapshot: SnapshotSettings,
     documents: ProfileDocuments,
     columns: BTreeMap<ModelColumn, RealColumn>,
+    dimensions: Dimensions,
 }
 
 impl Profile {
@@ -265,7 +267,22 @@ impl Profile {
         self.renamed_columns().find(|(name, _)| *name == model).map_or(model, |(_, real)| real)
     }
 
-    /// The store as the planner must know it: its table, its columns' names, its documents.
+    /// What this profile's store adds to the dimensions of the model, the common ones included.
+    pub fn own_dimensions(&self) -> &[OwnDimension] {
+        self.dimensions.all()
+    }
+
+    /// Takes over the dimensions of all profiles, except where it has its own of that name.
+    ///
+    /// # Errors
+    /// A broken rule where there are too many then.
+    pub(super) fn inherit(&mut self, common: &Dimensions) -> Result<(), String> {
+        self.dimensions = self.dimensions.over(common)?;
+        Ok(())
+    }
+
+    /// The store as the planner must know it: its table, its columns' names, its documents, what
+    /// it adds to the dimensions.
     pub fn sales_model(&self, common: &DocumentSettings) -> SalesModel {
         SalesModel {
             table: self.table.to_string(),
@@ -276,6 +293,7 @@ impl Profile {
             documents: self.documents(common),
             ..SalesModel::default()
         }
+        .with_dimensions(self.own_dimensions().to_vec())
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     AnswerFrom, CacheSettings, Environment, Isolation, Login, PoolSettings, Profile, ProfileDocuments,
     SnapshotSettings, TimeSettings, TlsMode,
 };
+use crate::config::dimensions::Dimensions;
 use crate::config::rules::broken;
 
 /// A profile as it is written, before what depends on several keys is checked.
@@ -49,6 +50,8 @@ pub(super) struct RawProfile {
     documents: ProfileDocuments,
     #[serde(default)]
     columns: BTreeMap<ModelColumn, RealColumn>,
+    #[serde(default)]
+    dimensions: Dimensions,
     #[serde(rename = "password")]
     _password: Option<NoSecrets>,
     #[serde(rename = "secret")]
@@ -106,6 +109,7 @@ impl TryFrom<RawProfile> for Profile {
             snapshot: raw.snapshot,
             documents: raw.documents,
             columns: raw.columns,
+            dimensions: raw.dimensions,
         })
     }
 }

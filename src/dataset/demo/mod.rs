@@ -22,6 +22,7 @@ use super::builder::TableBuilder;
 use super::error::DatasetError;
 use super::manifest::{Manifest, Source};
 use super::store::{ROW_GROUP_ROWS, Staging};
+use super::table::arrow_schema;
 use books::Books;
 use calendar::Calendar;
 
@@ -85,10 +86,10 @@ pub fn generate(
     cancel: &CancellationToken,
 ) -> Result<Manifest, DatasetError> {
     let first = options.check()?;
-    let mut staging = Staging::open(dir)?;
+    let mut staging = Staging::open(dir, arrow_schema())?;
     let calendar = Calendar::new(first, options.until, options.rows);
     let mut books = Books::new(options.seed, &calendar)?;
-    let mut lines = TableBuilder::new(ROW_GROUP_ROWS.min(options.rows as usize));
+    let mut lines = TableBuilder::new(ROW_GROUP_ROWS.min(options.rows as usize), &[]);
     for day in calendar.days() {
         if cancel.is_cancelled() {
             return Err(DatasetError::Cancelled);

@@ -5,9 +5,12 @@ use chrono::{Datelike, NaiveDate};
 use super::header::Mapping;
 use super::numbers::{self, Number, NumberFormat};
 use super::sniff::Formats;
-use super::{REQUIRED, Raw, RawLine, RejectionReason, dates};
+use super::{REQUIRED, Raw, RawLine, RejectionReason, WIDTH, dates};
 use crate::dataset::builder::{Cell, Row, TableBuilder, period_code};
 use crate::model::schema::{COLUMNS, SqlType};
+
+/// The type of a column that a store adds.
+pub(super) const FURTHER: SqlType = SqlType::NVarChar(4000);
 
 /// Characters of a wrong value that a report repeats.
 const SHOWN_CHARS: usize = 40;
@@ -52,7 +55,14 @@ impl<'a> Converter<'a> {
             }
         }
         self.derive(number, day, &mut row);
-        into.push(&row);
+        let mut whole = [Cell::Null; WIDTH];
+        for (place, cell) in whole.iter_mut().zip(row) {
+            *place = cell;
+        }
+        for (place, raw) in whole.iter_mut().zip(raw).skip(COLUMNS.len()) {
+            *place = self.cell(*raw, FURTHER, NumberFormat::Point).map_err(|reason| (None, reason))?;
+        }
+        into.push(&whole);
         Ok(())
     }
 

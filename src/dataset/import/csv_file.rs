@@ -9,9 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::encoding::{Meter, Utf8Reader, detect};
 use super::header::Mapping;
-use super::{Flow, LineSource, Raw, RejectionReason, SourceFormat, Visited};
+use super::{Flow, LineSource, Raw, RawLine, RejectionReason, SourceFormat, Visited};
 use crate::dataset::error::DatasetError;
-use crate::model::schema::COLUMNS;
 
 /// A record longer than this is no invoice line but a quote that was never closed.
 const MAX_RECORD_BYTES: u64 = 8 * 1024 * 1024;
@@ -29,13 +28,17 @@ pub(super) struct CsvFile {
 
 impl CsvFile {
     /// Finds out encoding, delimiter and columns.
-    pub(super) fn open(path: &Path, cancel: &CancellationToken) -> Result<CsvFile, DatasetError> {
+    pub(super) fn open(
+        path: &Path,
+        further: &[String],
+        cancel: &CancellationToken,
+    ) -> Result<CsvFile, DatasetError> {
         let encoding = detect(path, cancel)?;
         let bytes = fs::metadata(path).map_err(|e| DatasetError::io(path, &e))?.len();
         let mut best: Option<(u8, Result<Mapping, DatasetError>, usize)> = None;
         for delimiter in DELIMITERS {
             let names = read_header(path, encoding, delimiter)?;
-            let mapping = Mapping::new(names.iter());
+            let mapping = Mapping::new(names.iter(), further);
             let found = mapping.as_ref().map_or(usize::MAX, Mapping::found);
             if best.as_ref().is_none_or(|(_, _, most)| found > *most) {
                 best = Some((delimiter, mapping, found));
@@ -111,7 +114,7 @@ impl LineSource for CsvFile {
 }
 
 impl CsvFile {
-    fn line<'a>(&self, record: &'a StringRecord) -> [Raw<'a>; COLUMNS.len()] {
+    fn line<'a>(&self, record: &'a StringRecord) -> RawLine<'a> {
         self.mapping
             .positions
             .map(|position| position.and_then(|index| record.get(index)).map_or(Raw::Null, Raw::Text))

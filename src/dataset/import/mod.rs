@@ -32,7 +32,9 @@ use super::builder::TableBuilder;
 use super::error::{self, DatasetError};
 use super::manifest::{Manifest, Source};
 use super::store::Staging;
+use super::table::arrow_schema_with;
 use crate::i18n::{Lang, fill};
+use crate::model::own::MOST_OWN;
 use crate::model::schema::COLUMNS;
 use crate::sanitize::{SafeText, display_safe};
 use convert::Converter;
@@ -56,7 +58,7 @@ const LISTED_REJECTIONS: usize = 100;
 const BATCH_ROWS: usize = 8_192;
 
 /// How a file is brought in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportOptions {
     /// Replace the data even if lines were rejected.
     pub allow_rejected: bool,
@@ -64,6 +66,8 @@ pub struct ImportOptions {
     pub numbers: Option<NumberFormat>,
     /// The order of day and month; `None`: decided from the column, day first if nothing speaks against it.
     pub dates: Option<DateOrder>,
+    /// Further text columns to keep, by name: what the store adds to the dimensions.
+    pub further: Vec<String>,
 }
 
 /// What kind of file it was.
@@ -178,8 +182,11 @@ enum Raw<'a> {
     Date(NaiveDate),
 }
 
-/// A line as a file holds it, in the table's column order.
-type RawLine<'a> = [Raw<'a>; COLUMNS.len()];
+/// Columns that a line may have: the table's, and those that a store adds.
+const WIDTH: usize = COLUMNS.len() + MOST_OWN;
+
+/// A line as a file holds it, in the table's column order, further ones after it.
+type RawLine<'a> = [Raw<'a>; WIDTH];
 
 /// A line, or what is wrong with the whole of it.
 type Visited<'a> = Result<&'a RawLine<'a>, RejectionReason>;
@@ -219,12 +226,13 @@ pub fn import(
     progress: &dyn Fn(f32),
     cancel: &CancellationToken,
 ) -> Result<ImportReport, DatasetError> {
-    let source = open(path, cancel)?;
+    let source = open(path, &options.further, cancel)?;
     let formats = sniff::sniff(source.as_ref(), &options, cancel)?;
     let mut report = new_report(source.as_ref(), &formats);
-    let mut staging = Staging::open(dir)?;
+    let further = &source.columns().further;
+    let mut staging = Staging::open(dir, arrow_schema_with(further))?;
     let converter = Converter::new(source.columns(), &formats);
-    take_lines(source.as_ref(), &converter, options, &mut staging, &mut report, progress, cancel)?;
+    take_lines(source.as_ref(), &converter, &options, &mut staging, &mut report, progress, cancel)?;
     if report.rejected > 0 && (!options.allow_rejected || report.accepted == 0) {
         return Err(DatasetError::Rejected { report: Box::new(report) });
     }
@@ -237,14 +245,18 @@ pub fn import(
     Ok(report)
 }
 
-fn open(path: &Path, cancel: &CancellationToken) -> Result<Box<dyn LineSource>, DatasetError> {
+fn open(
+    path: &Path,
+    further: &[String],
+    cancel: &CancellationToken,
+) -> Result<Box<dyn LineSource>, DatasetError> {
     let mut start = Vec::new();
     let file = File::open(path).map_err(|e| DatasetError::io(path, &e))?;
     file.take(4).read_to_end(&mut start).map_err(|e| DatasetError::io(path, &e))?;
     match start.as_slice() {
         [] => Err(DatasetError::Empty),
-        b"PAR1" => Ok(Box::new(parquet_file::ParquetFile::open(path)?)),
-        _ => Ok(Box::new(csv_file::CsvFile::open(path, cancel)?)),
+        b"PAR1" => Ok(Box::new(parquet_file::ParquetFile::open(path, further)?)),
+        _ => Ok(Box::new(csv_file::CsvFile::open(path, further, cancel)?)),
     }
 }
 
@@ -267,13 +279,13 @@ fn new_report(source: &dyn LineSource, formats: &sniff::Formats) -> ImportReport
 fn take_lines(
     source: &dyn LineSource,
     converter: &Converter<'_>,
-    options: ImportOptions,
+    options: &ImportOptions,
     staging: &mut Staging,
     report: &mut ImportReport,
     progress: &dyn Fn(f32),
     cancel: &CancellationToken,
 ) -> Result<(), DatasetError> {
-    let mut lines = TableBuilder::new(BATCH_ROWS);
+    let mut lines = TableBuilder::new(BATCH_ROWS, &source.columns().further);
     let mut number = 0;
     source.scan(&mut |line, done, raw| {
         if cancel.is_cancelled() {

@@ -12,8 +12,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
+use super::convert::FURTHER;
 use super::header::Mapping;
-use super::{Flow, LineSource, Raw, SourceFormat, Visited};
+use super::{Flow, LineSource, Raw, RawLine, SourceFormat, Visited, WIDTH};
 use crate::dataset::error::DatasetError;
 use crate::model::schema::{COLUMNS, SqlType};
 
@@ -30,19 +31,20 @@ pub(super) struct ParquetFile {
 
 impl ParquetFile {
     /// Finds out the columns and checks that their types can become the table's.
-    pub(super) fn open(path: &Path) -> Result<ParquetFile, DatasetError> {
-        guarded(|| ParquetFile::read_schema(path))
+    pub(super) fn open(path: &Path, further: &[String]) -> Result<ParquetFile, DatasetError> {
+        guarded(|| ParquetFile::read_schema(path, further))
     }
 
-    fn read_schema(path: &Path) -> Result<ParquetFile, DatasetError> {
+    fn read_schema(path: &Path, further: &[String]) -> Result<ParquetFile, DatasetError> {
         let builder = builder(path)?;
         let schema = builder.schema().clone();
-        let mapping = Mapping::new(schema.fields().iter().map(|field| field.name().as_str()))?.check()?;
-        for (column, position) in COLUMNS.iter().zip(&mapping.positions) {
+        let names = schema.fields().iter().map(|field| field.name().as_str());
+        let mapping = Mapping::new(names, further)?.check()?;
+        for ((column, sql_type), position) in typed_columns(&mapping).zip(&mapping.positions) {
             let Some(field) = position.and_then(|index| schema.fields().get(index)) else { continue };
-            if common_type(field.data_type(), column.sql_type).is_none() {
+            if common_type(field.data_type(), sql_type).is_none() {
                 return Err(DatasetError::ColumnType {
-                    column: column.name.to_string(),
+                    column: column.to_string(),
                     found: field.data_type().to_string(),
                 });
             }
@@ -53,18 +55,25 @@ impl ParquetFile {
 
     /// The batch's columns in the table's order, in one of the types that [`value`] reads.
     fn columns_of(&self, batch: &RecordBatch) -> Result<Vec<Option<ArrayRef>>, DatasetError> {
-        let columns = COLUMNS.iter().zip(&self.mapping.positions).map(|(column, position)| {
-            let Some(field) = position.and_then(|index| self.schema.fields().get(index)) else {
-                return Ok(None);
-            };
-            let array = batch.column_by_name(field.name());
-            let target = common_type(field.data_type(), column.sql_type);
-            let (Some(array), Some(target)) = (array, target) else { return Ok(None) };
-            let strict = CastOptions { safe: false, ..CastOptions::default() };
-            cast_with_options(array, &target, &strict).map(Some).map_err(unreadable)
-        });
+        let columns =
+            typed_columns(&self.mapping).zip(&self.mapping.positions).map(|((_, sql_type), position)| {
+                let Some(field) = position.and_then(|index| self.schema.fields().get(index)) else {
+                    return Ok(None);
+                };
+                let array = batch.column_by_name(field.name());
+                let target = common_type(field.data_type(), sql_type);
+                let (Some(array), Some(target)) = (array, target) else { return Ok(None) };
+                let strict = CastOptions { safe: false, ..CastOptions::default() };
+                cast_with_options(array, &target, &strict).map(Some).map_err(unreadable)
+            });
         columns.collect()
     }
+}
+
+/// The names and types of a line's columns.
+fn typed_columns(mapping: &Mapping) -> impl Iterator<Item = (&str, SqlType)> {
+    let further = mapping.further.iter().map(|name| (name.as_str(), FURTHER));
+    COLUMNS.iter().map(|column| (column.name, column.sql_type)).chain(further)
 }
 
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, DatasetError> {
@@ -181,7 +190,7 @@ impl ParquetFile {
             let columns = self.columns_of(&batch)?;
             for row in 0..batch.num_rows() {
                 row_number += 1;
-                let mut line = [Raw::Null; COLUMNS.len()];
+                let mut line: RawLine<'_> = [Raw::Null; WIDTH];
                 for (slot, column) in line.iter_mut().zip(&columns) {
                     *slot = value(column.as_ref(), row);
                 }

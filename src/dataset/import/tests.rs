@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::column_values;
 use crate::dataset::{DemoOptions, generate, sentence};
 
 struct Desk {
@@ -87,6 +88,31 @@ fn a_colombian_export_is_read() {
     assert!(report.missing.contains(&"proveedor") && report.derived.contains(&"periodo"));
     let manifest = report.manifest.expect("a manifest");
     assert_eq!(manifest.source, Source::Import { file: "ventas.csv".into() });
+}
+
+#[test]
+fn further_columns_that_are_wanted_are_kept_as_texts() {
+    let desk = Desk::new();
+    let header = HEADER.trim_end();
+    let file = format!(
+        "Canal de Venta;{header};Otra\nMOSTRADOR ;FV;1;30/06/2025;CODO;1;10;11;PAVCO;x\n;FV;2;30/06/2025;TEE;1;10;11;;y\n"
+    );
+    let further = vec!["canal de venta".to_string(), "Zona".to_string()];
+    let wanted = ImportOptions { further, ..ImportOptions::default() };
+    let report = desk.take(file.as_bytes(), wanted.clone()).expect("taken");
+    assert_eq!(report.ignored, ["Otra"]);
+    assert_eq!(desk.texts("canal de venta"), ["MOSTRADOR", ""]);
+    assert_eq!(desk.texts("marca"), ["PAVCO", ""]);
+    let manifest = report.manifest.expect("a manifest");
+    assert!(manifest.columns.contains(&"canal de venta".to_string()));
+    let files = manifest.parquet_files(&desk.table());
+    let values = column_values(&files, "canal de venta").expect("read");
+    assert_eq!(values.values, [("MOSTRADOR".to_string(), 1)]);
+    assert_eq!(column_values(&files, "Zona").expect("read").values, []);
+    // The same again from Parquet.
+    let parquet = fs::read(&files[0]).expect("a part");
+    desk.take(&parquet, wanted).expect("taken");
+    assert_eq!(desk.texts("canal de venta"), ["MOSTRADOR", ""]);
 }
 
 #[test]
@@ -283,7 +309,7 @@ proptest! {
     fn any_bytes_are_refused_or_taken_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let desk = Desk::new();
         let allowed = ImportOptions { allow_rejected: true, ..ImportOptions::default() };
-        let _ = desk.take(&bytes, allowed);
+        let _ = desk.take(&bytes, allowed.clone());
         let _ = desk.take(&[HEADER.as_bytes(), &bytes].concat(), allowed);
     }
 

@@ -111,16 +111,14 @@ impl SqlServerEngine {
         Ok(seen)
     }
 
-    /// The most frequent `most` values of a column of the model, with their numbers of lines;
-    /// without NULL and blank ones.
+    /// The most frequent `most` values of a column of the model, or of a further column of the
+    /// table by its real name, with their numbers of lines; without NULL and blank ones.
     ///
     /// # Errors
-    /// [`EngineError::Server`]; [`EngineError::UnknownColumn`] when the model has no such column.
+    /// [`EngineError::Server`], also when the table has no such column.
     pub async fn column_values(&self, column: &str, most: usize) -> Result<ServerValues, EngineError> {
-        let Some(known) = schema::column_named(column) else {
-            return Err(EngineError::UnknownColumn { name: column.to_string(), nearest: None });
-        };
-        let sql = program::values(&self.settings, known.name, most);
+        let column = schema::column_named(column).map_or(column, |known| known.name);
+        let sql = program::values(&self.settings, column, most);
         let rows = self.ask(&sql, most.saturating_add(2)).await?;
         let mut values: Vec<(String, u64)> = rows
             .iter()
@@ -132,7 +130,7 @@ impl SqlServerEngine {
             .collect();
         let more = values.len() > most;
         values.truncate(most);
-        Ok(ServerValues { values: ColumnValues { column: known.name.to_string(), values }, more })
+        Ok(ServerValues { values: ColumnValues { column: column.to_string(), values }, more })
     }
 
     /// Lines of the table from the day `from` up to but without the day `to`, for a local copy:

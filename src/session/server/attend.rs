@@ -14,7 +14,6 @@ use crate::config::Login;
 use crate::credentials::{CredentialError, TRIES};
 use crate::engine::EngineError;
 use crate::engine::sqlserver::{FaultKind, Inspection, RightsLevel, SqlServerEngine};
-use crate::model::schema::VALUE_COLUMNS;
 use crate::schema::Report;
 use crate::session::scene::rights_beyond_reading;
 use crate::session::{Connected, DataSource, Link, News, Scene, ServerScene, SyncNews, Values, Wish};
@@ -193,8 +192,12 @@ impl Attendant {
 
     fn judge(&mut self, engine: SqlServerEngine, inspection: Inspection) -> Option<SqlServerEngine> {
         let profile = &self.source.profile;
-        let schema =
-            Report::of(&inspection.columns, &inspection.indexes, |column| profile.real_column(column));
+        let schema = Report::of(
+            &inspection.columns,
+            &inspection.indexes,
+            |column| profile.real_column(column),
+            profile.own_dimensions(),
+        );
         let rights = inspection.rights.level;
         let beyond = rights_beyond_reading(&inspection);
         let refused = rights == RightsLevel::CanChange && !profile.allow_privileged_login;
@@ -225,7 +228,8 @@ impl Attendant {
         if self.values_are_stale() {
             // Said together with the connection: who waits for values must not go on without.
             let older = self.source.stored().map(|stored| stored.fetched_at);
-            self.scene.values = Values::Loading { done: 0, of: VALUE_COLUMNS.len(), older };
+            self.scene.values =
+                Values::Loading { done: 0, of: self.source.model.value_columns().count(), older };
         }
         self.link(Link::Up(connected));
         Some(engine)

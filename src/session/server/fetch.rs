@@ -10,7 +10,6 @@ use super::facts_of;
 use crate::cache::StoredValues;
 use crate::engine::sqlserver::SqlServerEngine;
 use crate::engine::{ColumnValues, Engine, EngineError};
-use crate::model::schema::VALUE_COLUMNS;
 use crate::session::{News, Values, Wish};
 
 impl Attendant {
@@ -36,13 +35,13 @@ impl Attendant {
             self.scene.values = Values::Loading { done, of, older };
             self.show();
             let fetched = tokio::select! {
-                fetched = engine.column_values(column, most) => fetched,
+                fetched = engine.column_values(&column, most) => fetched,
                 leave = self.leave_meanwhile(engine) => return Some(leave),
             };
             match fetched {
                 Ok(fetched) => {
                     if fetched.more {
-                        cut.push(column.to_string());
+                        cut.push(column);
                     }
                     values.push(fetched.values);
                 }
@@ -96,13 +95,13 @@ impl Attendant {
     }
 
     /// The value columns that the table has.
-    fn columns_there(&self) -> Vec<&'static str> {
+    fn columns_there(&self) -> Vec<String> {
         let there = self.scene.connected().map(|connected| connected.inspection.columns.as_slice());
-        let has = |column: &&'static str| {
+        let has = |column: &String| {
             let real = self.source.profile.real_column(column);
             there.is_none_or(|there| there.iter().any(|found| found.name.eq_ignore_ascii_case(real)))
         };
-        VALUE_COLUMNS.into_iter().filter(has).collect()
+        self.source.model.value_columns().filter(has).collect()
     }
 
     /// Puts values to use and keeps them for next time.

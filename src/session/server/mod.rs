@@ -176,5 +176,7 @@ pub(super) fn policy_of_copy() -> Policy {
 pub fn identity(profile: &Profile) -> String {
     let columns: Vec<String> =
         profile.renamed_columns().map(|(model, real)| format!("{model}={real}")).collect();
+    let own = profile.own_dimensions().iter().map(|own| own.column.clone());
+    let columns: Vec<String> = columns.into_iter().chain(own).collect();
     format!("{}/{}/{}/{}", profile.server(), profile.database, profile.table, columns.join(","))
 }

@@ -37,6 +37,7 @@ impl Attendant {
                 engine: &engine,
                 inspection: &inspection,
                 identity: &identity,
+                model: &source.model,
                 folder: &source.snapshot,
             };
             let brought = snapshot::sync(work, order, today, &tell, &cancel).await;

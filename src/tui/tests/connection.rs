@@ -77,7 +77,7 @@ fn connected(level: RightsLevel, missing: &[&str]) -> Arc<Connected> {
         RightsLevel::ReadOnly => Vec::new(),
         _ => vec![finding("db_datareader"), finding("INSERT banco_datos\u{1b}[31m")],
     };
-    let schema = Report::of(&columns, std::slice::from_ref(&index), |column| column);
+    let schema = Report::of(&columns, std::slice::from_ref(&index), |column| column, &[]);
     let inspection = Inspection {
         version: "16.0.4135.4".into(),
         edition: "Standard Edition".into(),
