@@ -377,7 +377,8 @@ impl Actor {
         match ended {
             Ok((task, ran)) => {
                 self.running.remove(&task);
-                if ran.failure.is_none() {
+                // From nothing nothing follows: not from an empty result, not from one cancelled early.
+                if ran.failure.is_none() && ran.frame.row_count() > 0 {
                     self.suggest_next(ran.id);
                 }
                 self.ran(ran);
