@@ -423,7 +423,7 @@ impl Turn<'_> {
         candidates.iter().all(|c| c.dim == first.dim).then_some(())?;
         let span = self.chunks.get(at)?.span.clone();
         let (before, after) = (self.question.text.get(..span.start)?, self.question.text.get(span.end..)?);
-        let noun = dim_one(self.said, first.dim);
+        let noun = dim_one(self.planner.model(), self.said, first.dim);
         let values: Vec<String> =
             candidates.iter().map(|c| format!("{noun} {}", self.planner.values().text(c.id))).collect();
         let choice = self.choices(vec![format!("{before}{}{after}", names::join(self.said, &values))]);
