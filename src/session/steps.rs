@@ -141,7 +141,7 @@ fn reached(scene: &ServerScene, step: Step, lang: Lang) -> StepEnd {
         }
         Step::Login => {
             let user = scene.user.as_deref().unwrap_or(text(lang, "session.step.system_user"));
-            good(&format!("{user} · SQL Server {} · {}", inspection.version, inspection.database))
+            good(&format!("{user} · {} · {}", inspection.product(), inspection.database))
         }
         Step::Table if inspection.columns.is_empty() => {
             StepEnd::Bad(display_safe(text(lang, "session.step.no_table")))

@@ -60,8 +60,11 @@ impl Admin {
     }
 
     async fn run(&mut self, sql: &str) -> Vec<tiberius::Row> {
-        let answer = self.0.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        answer.into_first_result().await.unwrap_or_else(|error| panic!("{sql}: {error}"))
+        self.attempt(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    async fn attempt(&mut self, sql: &str) -> Result<Vec<tiberius::Row>, tiberius::error::Error> {
+        self.0.simple_query(sql).await?.into_first_result().await
     }
 }
 
@@ -76,17 +79,18 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 /// The database, its tables and its reader, made anew.
 async fn set_up(settings: &ServerSettings) -> Admin {
     let mut master = Admin::of(settings, "master").await;
-    master
-        .run(&format!(
-            "IF DB_ID('{DATABASE}') IS NOT NULL BEGIN \
-             ALTER DATABASE {DATABASE} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE {DATABASE} END"
-        ))
-        .await;
+    if master.run(&format!("SELECT DB_ID('{DATABASE}')")).await[0].get::<i16, _>(0).is_some() {
+        // Ends whatever uses it; a server that cannot, drops it when nobody does.
+        let _ = master
+            .attempt(&format!("ALTER DATABASE {DATABASE} SET SINGLE_USER WITH ROLLBACK IMMEDIATE"))
+            .await;
+        master.run(&format!("DROP DATABASE {DATABASE}")).await;
+    }
     master.run(&format!("CREATE DATABASE {DATABASE}")).await;
     master
         .run(&format!(
             "IF SUSER_ID('{READER}') IS NULL \
-             CREATE LOGIN {READER} WITH PASSWORD = '{READER_PASSWORD}', CHECK_POLICY = OFF"
+             CREATE LOGIN {READER} WITH PASSWORD = '{READER_PASSWORD}'"
         ))
         .await;
     let mut admin = Admin::of(settings, DATABASE).await;
@@ -264,15 +268,24 @@ async fn answers(engine: &SqlServerEngine) {
 }
 
 async fn types(settings: &ServerSettings, admin: &mut Admin) {
-    for (declared, value, _) in EXPECTED {
+    let mut there = Vec::new();
+    for column in EXPECTED {
+        let (declared, value, _) = column;
         let name = declared.split(' ').next().expect("a name");
-        admin.run(&format!("ALTER TABLE dbo.tipos ADD {declared}")).await;
+        let added = admin.attempt(&format!("ALTER TABLE dbo.tipos ADD {declared}")).await;
+        // Servers that only speak T-SQL have no types of CLR.
+        if declared.ends_with("geography") && added.is_err() {
+            println!("no geography: {added:?}");
+            continue;
+        }
+        added.unwrap_or_else(|error| panic!("{declared}: {error}"));
         admin.run(&format!("UPDATE dbo.tipos SET {name} = {value}")).await;
+        there.push(column);
     }
-    let names: Vec<&str> = EXPECTED.iter().filter_map(|(declared, ..)| declared.split(' ').next()).collect();
+    let names: Vec<&str> = there.iter().filter_map(|(declared, ..)| declared.split(' ').next()).collect();
     let row = sliced(settings, "tipos", &names).await.expect("a row");
     assert_eq!((row.rows, row.error.clone()), (1, None));
-    for (at, (declared, _, expected)) in EXPECTED.iter().enumerate() {
+    for (at, (declared, _, expected)) in there.iter().enumerate() {
         let shown = row.text(0, at).expect("a value");
         // Floats are written differently by different formatters.
         let same = shown == *expected || shown.parse::<f64>().ok() == expected.parse::<f64>().ok();
@@ -321,10 +334,10 @@ async fn failures(engine: &SqlServerEngine, settings: &ServerSettings, admin: &m
     let elsewhere = ServerSettings { database: "no_existe_esta".into(), ..settings.clone() };
     let refused = SqlServerEngine::new(elsewhere).facts().await.expect_err("a refusal");
     assert_eq!(kind(&refused), FaultKind::NoDatabase);
-    // Somebody holds the table.
+    // Somebody changes the table's structure, which readers wait for whatever their isolation.
     let mut quick = settings.clone();
     quick.times.lock = Duration::from_millis(300);
-    admin.run("BEGIN TRANSACTION; UPDATE dbo.banco_datos WITH (TABLOCKX) SET marca = marca").await;
+    admin.run("BEGIN TRANSACTION; ALTER TABLE dbo.banco_datos ADD sobra int").await;
     let locked = failure(&SqlServerEngine::new(quick), "SELECT SUM(TotalMasIva) AS v FROM banco_datos").await;
     admin.run("ROLLBACK TRANSACTION").await;
     assert_eq!(kind(&locked), FaultKind::LockTimeout);

@@ -14,7 +14,6 @@ use super::answer::{Answer, Next};
 use super::connect::{self, Target};
 use super::fault::{self, FaultKind, ServerFault, Stage};
 use super::inspect::TlsInForce;
-use super::metadata::TEXT_SIZE;
 use super::rights::Judged;
 use super::session;
 use super::settings::ServerSettings;
@@ -30,11 +29,13 @@ pub(super) struct Connection {
     client: Client<Compat<Tunnel>>,
     watch: Arc<Watch>,
     socket: Option<socket2::Socket>,
-    settings: Arc<ServerSettings>,
+    pub(super) settings: Arc<ServerSettings>,
     host: String,
     tls: TlsInForce,
     /// The `ROWCOUNT` in force; 0: no limit.
-    row_limit: u64,
+    pub(super) row_limit: u64,
+    /// Whether the server knows `@@TEXTSIZE`.
+    pub(super) tells_text_size: bool,
     used: Instant,
     /// Whether it was never used since it was opened.
     fresh: bool,
@@ -76,8 +77,19 @@ impl Connection {
             let row_limit = row_limit(Limits::default().max_rows);
             let (socket, tls) = (opened.socket, opened.tls);
             let (used, fresh, busy) = (Instant::now(), true, false);
-            let mut connection =
-                Connection { client, watch, socket, settings, host, tls, row_limit, used, fresh, busy };
+            let mut connection = Connection {
+                client,
+                watch,
+                socket,
+                settings,
+                host,
+                tls,
+                row_limit,
+                tells_text_size: true,
+                used,
+                fresh,
+                busy,
+            };
             connection.set_up().await?;
             let within = connection.settings.times.handshake;
             judged.still_holds(&mut connection, within).await?;
@@ -117,22 +129,6 @@ impl Connection {
         &self.watch
     }
 
-    /// The session's options, once: the server forgets none of them between queries.
-    async fn set_up(&mut self) -> Result<(), ServerFault> {
-        let limit = self.settings.times.handshake;
-        let options = session::options(&self.settings, self.row_limit);
-        let fault = match self.ask(&options, limit).await {
-            Ok(_) => return Ok(()),
-            Err(EngineError::Server(fault)) => *fault,
-            Err(EngineError::Timeout) => {
-                let words = format!("{:.0} s", limit.as_secs_f64());
-                ServerFault::new(FaultKind::ConnectTimeout, &self.host, words)
-            }
-            Err(other) => ServerFault::new(FaultKind::LoginFailed, &self.host, other.to_string()),
-        };
-        Err(ServerFault { stage: Some(Stage::Login), ..fault })
-    }
-
     /// Whether it still stands and its session is as it was set up. Asks the server only when
     /// it was not used just now.
     ///
@@ -149,26 +145,6 @@ impl Connection {
             return Ok(());
         }
         self.validate().await
-    }
-
-    /// Asks the server whether the session is as it was set up.
-    ///
-    /// # Errors
-    /// Words for the log.
-    pub async fn validate(&mut self) -> Result<(), String> {
-        const QUESTION: &str = "SELECT @@LOCK_TIMEOUT, @@TEXTSIZE, @@TRANCOUNT, DB_NAME()";
-        let rows =
-            self.ask(QUESTION, self.settings.times.validate).await.map_err(|error| error.to_string())?;
-        let Some([lock, text, transactions, database]) = rows.first().map(Vec::as_slice) else {
-            return Err("no row".to_string());
-        };
-        let lock_set = whole(lock) == i64::try_from(self.settings.times.lock.as_millis()).ok();
-        let text_set = whole(text) == Some(TEXT_SIZE as i64);
-        let same = text_of(database).is_some_and(|name| same_name(&name, &self.settings.database));
-        if lock_set && text_set && whole(transactions) == Some(0) && same {
-            return Ok(());
-        }
-        Err(format!("its session has changed: {rows:?}"))
     }
 
     /// Whether nothing has come unasked: then the server has neither closed it nor spoken.
@@ -261,11 +237,6 @@ pub(super) type Rows = Vec<Vec<ColumnData<'static>>>;
 fn row_limit(max_rows: usize) -> u64 {
     // One more row tells that there are more; the server's limit is an int.
     (max_rows as u64).saturating_add(1).min(i32::MAX as u64)
-}
-
-/// Names of databases are compared as most servers do: without case.
-fn same_name(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
 }
 
 /// A whole number in a row of the program's own queries.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tiberius::error::{Error, TokenError};
 
+use super::babelfish;
 use super::certificate::Certificate;
 use crate::engine::EngineError;
 
@@ -186,8 +187,9 @@ pub(super) fn at_query(error: &Error, host: &str) -> EngineError {
         }
         other => return ServerFault::new(FaultKind::Protocol, host, other.to_string()).into(),
     };
-    let detail = || format!("{}: {}", said.code(), said.message().trim_end_matches('.'));
-    match (kind_of(said), said.code()) {
+    let number = number_of(said);
+    let detail = || format!("{number}: {}", said.message().trim_end_matches('.'));
+    match (kind_of(said), number) {
         // The query's own arithmetic.
         (
             _,
@@ -217,12 +219,21 @@ pub(super) fn ends_connection(error: &Error) -> bool {
 }
 
 fn said_by(said: &TokenError, kind: FaultKind, host: &str) -> ServerFault {
-    ServerFault { number: Some(said.code()), ..ServerFault::new(kind, host, said.message()) }
+    ServerFault { number: Some(number_of(said)), ..ServerFault::new(kind, host, said.message()) }
+}
+
+fn number_of(said: &TokenError) -> u32 {
+    babelfish::number(said.code(), said.message())
+}
+
+/// Whether the query was a deadlock's victim.
+pub(super) fn is_deadlock(error: &Error) -> bool {
+    matches!(error, Error::Server(said) if kind_of(said) == FaultKind::Deadlock)
 }
 
 /// The kind of one of SQL Server's errors, by its number.
 fn kind_of(said: &TokenError) -> FaultKind {
-    match said.code() {
+    match number_of(said) {
         207 => FaultKind::NoColumn,
         208 => FaultKind::NoTable,
         229 | 230 | 262 | 297 | 300 => FaultKind::Forbidden,

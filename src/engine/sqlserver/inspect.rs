@@ -17,6 +17,8 @@ use crate::engine::EngineError;
 pub struct Inspection {
     /// The product's version (`16.0.4135.4`).
     pub version: String,
+    /// The version of Babelfish, where the server is PostgreSQL with it.
+    pub babelfish: Option<String>,
     /// The edition (`Standard Edition (64-bit)`).
     pub edition: String,
     /// The database in use.
@@ -91,6 +93,14 @@ pub struct ServerIndex {
 }
 
 impl Inspection {
+    /// The product and its version: `SQL Server 16.0.4135.4`, `Babelfish 4.3.0`.
+    pub fn product(&self) -> String {
+        match &self.babelfish {
+            Some(version) => format!("Babelfish {version}"),
+            None => format!("SQL Server {}", self.version),
+        }
+    }
+
     /// Asks the server. What it will not say, or does not know how to, stays empty.
     ///
     /// # Errors
@@ -112,6 +122,7 @@ impl Inspection {
             database: next().unwrap_or_default(),
             collation: next().unwrap_or_default(),
             updateable: next().map(|word| !word.eq_ignore_ascii_case("READ_ONLY")),
+            babelfish: next(),
             tls: connection.tls().clone(),
             rights,
             columns: columns.iter().filter_map(|row| column(row)).collect(),

@@ -7,6 +7,7 @@
 //! of quoted names from the settings.
 
 mod answer;
+mod babelfish;
 mod browser;
 mod certificate;
 mod columns;
@@ -26,6 +27,7 @@ mod rights;
 mod run;
 mod session;
 mod settings;
+mod standing;
 mod tls;
 mod tunnel;
 mod values;

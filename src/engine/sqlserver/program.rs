@@ -8,11 +8,17 @@ use super::settings::{ServerSettings, quoted};
 /// Kept low on a server that others work on.
 const LOW: &str = "OPTION (MAXDOP 1)";
 
-/// The server, the database and its collation.
+/// The server, the database and its collation; last what Babelfish calls itself, NULL elsewhere.
 pub(super) const SERVER: &str = "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)), \
      CAST(SERVERPROPERTY('Edition') AS nvarchar(128)), DB_NAME(), \
      CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128)), \
-     CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(128))";
+     CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(128)), \
+     CAST(SERVERPROPERTY('BabelfishVersion') AS nvarchar(128))";
+
+/// The server's roles, fixed ones included.
+pub(super) const SERVER_ROLES: &str = "SELECT name FROM sys.server_principals WHERE type = 'R'";
+/// The database's roles, fixed ones included.
+pub(super) const DATABASE_ROLES: &str = "SELECT name FROM sys.database_principals WHERE type = 'R'";
 
 /// A text as it stands in T-SQL.
 fn literal(text: &str) -> String {

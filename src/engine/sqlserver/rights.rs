@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tiberius::ColumnData;
 
-use super::connection::{Connection, whole};
+use super::connection::{Connection, text_of, whole};
 use super::fault::{FaultKind, ServerFault, Stage};
 use super::inspect::answered;
 use super::program;
@@ -54,6 +54,23 @@ struct Check {
     right: &'static str,
     level: RightsLevel,
     expression: &'static str,
+}
+
+/// What a question is about.
+enum AsksFor {
+    ServerRole,
+    DatabaseRole,
+    Permission,
+}
+
+impl Check {
+    fn asks_for(&self) -> AsksFor {
+        match self.expression {
+            asked if asked.starts_with("IS_SRVROLEMEMBER(") => AsksFor::ServerRole,
+            asked if asked.starts_with("IS_ROLEMEMBER(") => AsksFor::DatabaseRole,
+            _ => AsksFor::Permission,
+        }
+    }
 }
 
 const fn bad(right: &'static str, expression: &'static str) -> Check {
@@ -148,6 +165,48 @@ impl Judged {
     }
 }
 
+/// The roles that a server and a database have, where the server shows them.
+///
+/// SQL Server always has the fixed roles and tells whether one belongs to them. Servers that
+/// only speak its language (Babelfish) lack some, and answer nothing when asked about those:
+/// a role that is not there is held by nobody.
+#[derive(Debug, Default)]
+struct Roles {
+    server: Vec<String>,
+    database: Vec<String>,
+}
+
+impl Roles {
+    async fn ask(connection: &mut Connection, within: Duration) -> Result<Roles, EngineError> {
+        let mut names = async |question| -> Result<Vec<String>, EngineError> {
+            let rows = answered(connection.ask(question, within).await)?;
+            Ok(rows.iter().flatten().filter_map(text_of).map(|name| name.to_lowercase()).collect())
+        };
+        let (server, database) = (names(program::SERVER_ROLES).await?, names(program::DATABASE_ROLES).await?);
+        Ok(Roles { server, database })
+    }
+
+    /// Whether a question is about a role that does not exist. A list without the roles that are
+    /// always there is not the whole list, and proves nothing.
+    fn lacks(&self, check: &Check) -> bool {
+        let (names, always) = match check.asks_for() {
+            AsksFor::ServerRole => (&self.server, "sysadmin"),
+            AsksFor::DatabaseRole => (&self.database, "db_owner"),
+            AsksFor::Permission => return false,
+        };
+        let has = |role: &str| names.iter().any(|name| name == role);
+        has("public") && has(always) && !has(check.right)
+    }
+}
+
+/// Whether the server gave no answer about membership in some role.
+fn silent_on_roles(answers: &[ColumnData<'_>]) -> bool {
+    let asked = CHECKS.iter().zip(answers);
+    asked
+        .into_iter()
+        .any(|(check, answer)| !matches!(check.asks_for(), AsksFor::Permission) && whole(answer).is_none())
+}
+
 impl Rights {
     /// Asks the server.
     ///
@@ -157,17 +216,22 @@ impl Rights {
         let settings = connection.settings();
         let questions = program::checks(&settings, CHECKS.iter().map(|check| check.expression));
         let answers = answered(connection.ask(&questions, within).await)?;
-        Ok(Rights::read(answers.first().map(Vec::as_slice), &settings))
+        let answers = answers.first().map(Vec::as_slice);
+        let roles = match answers {
+            Some(answers) if silent_on_roles(answers) => Roles::ask(connection, within).await?,
+            _ => Roles::default(),
+        };
+        Ok(Rights::read(answers, &roles, &settings))
     }
 
     /// Reads the answers; `None`: the question as a whole could not be asked.
-    fn read(answers: Option<&[ColumnData<'_>]>, settings: &ServerSettings) -> Rights {
+    fn read(answers: Option<&[ColumnData<'_>]>, roles: &Roles, settings: &ServerSettings) -> Rights {
         let findings = match answers {
             Some(answers) if answers.len() == CHECKS.len() => CHECKS
                 .iter()
                 .zip(answers)
                 .filter_map(|(check, answer)| {
-                    let held = whole(answer);
+                    let held = whole(answer).or_else(|| roles.lacks(check).then_some(0));
                     let finding = Finding {
                         level: check.level,
                         right: check.right.to_string(),
@@ -224,16 +288,42 @@ mod tests {
         CHECKS.iter().map(answer).collect()
     }
 
+    fn read(answers: Option<&[ColumnData<'_>]>, roles: &Roles) -> Rights {
+        Rights::read(answers, roles, &settings())
+    }
+
+    #[test]
+    fn a_role_that_is_not_there_is_held_by_nobody() {
+        let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let shown = Roles {
+            server: names(&["public", "sysadmin"]),
+            database: names(&["public", "db_owner", "db_datawriter"]),
+        };
+        let level = |silent: &[&str], roles: &Roles| read(Some(&answers(&[], silent)), roles).level;
+        assert!(silent_on_roles(&answers(&[], &["db_ddladmin"])));
+        assert!(!silent_on_roles(&answers(&["db_ddladmin"], &["INSERT"])));
+        assert_eq!(level(&["db_ddladmin", "db_datareader", "processadmin"], &shown), RightsLevel::ReadOnly);
+        // A role that is there, and a right, count as held where the server says nothing.
+        assert_eq!(level(&["db_datawriter"], &shown), RightsLevel::CanChange);
+        assert_eq!(level(&["INSERT"], &shown), RightsLevel::CanChange);
+        // What is held is held, whatever the list says.
+        assert_eq!(read(Some(&answers(&["db_ddladmin"], &[])), &shown).level, RightsLevel::CanChange);
+        // Half a list proves nothing.
+        let hidden = Roles { server: names(&["public"]), database: names(&["ventas"]) };
+        assert_eq!(level(&["db_ddladmin"], &hidden), RightsLevel::CanChange);
+        assert_eq!(level(&["processadmin"], &hidden), RightsLevel::CanChange);
+    }
+
     #[test]
     fn each_combination_has_its_level() {
         let level =
-            |held: &[&str], silent: &[&str]| Rights::read(Some(&answers(held, silent)), &settings()).level;
+            |held: &[&str], silent: &[&str]| read(Some(&answers(held, silent)), &Roles::default()).level;
         assert_eq!(level(&[], &[]), RightsLevel::ReadOnly);
         assert_eq!(level(&["db_datareader"], &[]), RightsLevel::SeesMore);
         assert_eq!(level(&["db_datareader", "sysadmin"], &[]), RightsLevel::CanChange);
         // What the server will not say counts as held.
         assert_eq!(level(&[], &["INSERT"]), RightsLevel::CanChange);
-        assert_eq!(Rights::read(None, &settings()).level, RightsLevel::SeesMore);
+        assert_eq!(read(None, &Roles::default()).level, RightsLevel::SeesMore);
         for check in &CHECKS {
             assert_eq!(level(&[check.right], &[]), check.level, "{}", check.right);
         }
@@ -241,7 +331,7 @@ mod tests {
 
     #[test]
     fn the_remedy_names_the_table_and_quotes_the_database() {
-        let remedy = Rights::read(None, &settings()).remedy;
+        let remedy = read(None, &Roles::default()).remedy;
         assert!(remedy.contains("USE [Smart]]Business];") && remedy.contains("FROM [dbo].[banco_datos];"));
     }
 }

@@ -222,7 +222,7 @@ impl Worker {
                 let dead = matches!(error, Error::Io { .. }) && !watch.answered();
                 if dead && !fresh && sent.elapsed() < DEAD_WITHIN {
                     again = Some(Ended::Again(Cure::Reconnect, told));
-                } else if error.is_deadlock() && reading.delivered == 0 {
+                } else if fault::is_deadlock(error) && reading.delivered == 0 {
                     again = Some(Ended::Again(Cure::Wait, told));
                 } else {
                     self.tell(Sent::Failed(told)).await;

@@ -1,4 +1,4 @@
-//! What a server is told of this program: the login, and how its session is to be.
+//! What a server is told of this program: the login, and what its session is to be.
 
 use secrecy::ExposeSecret;
 use tiberius::{AuthMethod, Config, EncryptionLevel};
@@ -52,20 +52,49 @@ fn application(settings: &ServerSettings) -> String {
     name.chars().filter(|c| !c.is_control()).take(MOST_APPLICATION).collect()
 }
 
-/// The batch that sets a session up. The language comes before the order of dates: Spanish
+/// One statement that sets something of a session.
+pub(super) struct Setting {
+    /// `SET …`, without a semicolon.
+    pub statement: String,
+    /// Whether nothing may run without it. The others make the program a better guest, or its
+    /// answers read better; a server that speaks T-SQL without knowing them is used all the same.
+    pub needed: bool,
+}
+
+/// What a session is to be, in this order. The language comes before the order of dates: Spanish
 /// would read '2025-02-01' as the second of January.
-pub(super) fn options(settings: &ServerSettings, row_limit: u64) -> String {
+pub(super) fn settings_of(settings: &ServerSettings, row_limit: u64) -> Vec<Setting> {
     let isolation = match settings.isolation {
         Isolation::ReadCommitted => "READ COMMITTED",
         Isolation::ReadUncommitted => "READ UNCOMMITTED",
         Isolation::Snapshot => "SNAPSHOT",
     };
     let lock = settings.times.lock.as_millis();
-    format!(
-        "SET NOCOUNT, XACT_ABORT, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, \
-         CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON; \
-         SET LOCK_TIMEOUT {lock}; SET DEADLOCK_PRIORITY LOW; SET TEXTSIZE {TEXT_SIZE}; \
-         SET ROWCOUNT {row_limit}; SET LANGUAGE Spanish; SET DATEFORMAT ymd; SET DATEFIRST 1; \
-         SET TRANSACTION ISOLATION LEVEL {isolation};"
-    )
+    let needed = |statement: String| Setting { statement, needed: true };
+    let wanted = |statement: &str| Setting { statement: statement.to_string(), needed: false };
+    vec![
+        wanted(
+            "SET NOCOUNT, XACT_ABORT, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, \
+             CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON",
+        ),
+        needed(format!("SET LOCK_TIMEOUT {lock}")),
+        wanted("SET DEADLOCK_PRIORITY LOW"),
+        needed(format!("SET TEXTSIZE {TEXT_SIZE}")),
+        needed(format!("SET ROWCOUNT {row_limit}")),
+        wanted("SET LANGUAGE Spanish"),
+        wanted("SET DATEFORMAT ymd"),
+        needed("SET DATEFIRST 1".to_string()),
+        needed(format!("SET TRANSACTION ISOLATION LEVEL {isolation}")),
+    ]
 }
+
+/// All of them as one batch.
+pub(super) fn batch(settings: &[Setting]) -> String {
+    let statements: Vec<&str> = settings.iter().map(|setting| setting.statement.as_str()).collect();
+    format!("{};", statements.join("; "))
+}
+
+/// Asks whether dates are read as year, month, day, and weeks begin on Monday: 2 and 1. Figures
+/// would be wrong otherwise, in silence.
+pub(super) const MEANING: &str =
+    "SELECT MONTH(CAST('2025-02-01' AS datetime)), DATEPART(weekday, CAST('2025-06-30' AS date))";

@@ -80,6 +80,7 @@ fn connected(level: RightsLevel, missing: &[&str]) -> Arc<Connected> {
     let schema = Report::of(&columns, std::slice::from_ref(&index), |column| column, &[]);
     let inspection = Inspection {
         version: "16.0.4135.4".into(),
+        babelfish: None,
         edition: "Standard Edition".into(),
         database: "SmartBusiness".into(),
         collation: "Modern_Spanish_CI_AS".into(),
