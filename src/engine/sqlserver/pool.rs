@@ -1,7 +1,7 @@
 //! The pool: connections opened when they are needed, checked before they are lent, and
 //! closed once they are in doubt.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ struct Shared {
     failures: broadcast::Sender<ServerFault>,
     refusals: Arc<Refusals>,
     judged: Arc<Judged>,
+    /// Whether the server went on sending although it was told to stop.
+    goes_on: AtomicBool,
 }
 
 impl Pool {
@@ -41,7 +43,8 @@ impl Pool {
         let (failures, _) = broadcast::channel(8);
         let refusals = Refusals::of(&settings);
         let (waiting, judged) = (AtomicUsize::new(0), Arc::default());
-        let shared = Arc::new(Shared { waiting, failures, refusals, judged });
+        let goes_on = AtomicBool::new(false);
+        let shared = Arc::new(Shared { waiting, failures, refusals, judged, goes_on });
         Pool { settings, shared, inner: OnceLock::new() }
     }
 
@@ -56,6 +59,16 @@ impl Pool {
     /// What the login was found to be, which every further connection is held to.
     pub fn judged(&self) -> &Judged {
         &self.shared.judged
+    }
+
+    /// Whether the server stops when it is told to, as far as is known.
+    pub fn heeds_stop(&self) -> bool {
+        !self.shared.goes_on.load(Ordering::Relaxed)
+    }
+
+    /// The server was told to stop, and went on.
+    pub fn went_on(&self) {
+        self.shared.goes_on.store(true, Ordering::Relaxed);
     }
 
     /// A connection that stands. Where the server is not there or not ready, tries twice more,

@@ -52,8 +52,9 @@ pub(super) fn slice(settings: &ServerSettings, columns: &[&str], from: NaiveDate
         })
         .collect();
     let (table, day) = (settings.table.quoted(), quoted(settings.real_name("Fecha")));
-    // Style 112 reads the same whatever the session's language.
-    let bound = |day: NaiveDate| format!("CONVERT(date, '{}', 112)", day.format("%Y%m%d"));
+    // Without separators it reads the same whatever the session's language. CONVERT with a style
+    // would be worked out anew for every line by servers that do not fold it (Babelfish).
+    let bound = |day: NaiveDate| format!("CAST('{}' AS date)", day.format("%Y%m%d"));
     format!(
         "SELECT {} FROM {table} WHERE {day} >= {} AND {day} < {} {LOW}",
         chosen.join(", "),
@@ -114,7 +115,7 @@ mod tests {
         assert_eq!(
             slice(&settings, &["Fecha", "marca"], from, to),
             "SELECT [Fecha], [Marca]] Real] AS [marca] FROM [dbo].[x'; DROP TABLE [y]]; --] \
-             WHERE [Fecha] >= CONVERT(date, '19700101', 112) AND [Fecha] < CONVERT(date, '20250701', 112) \
+             WHERE [Fecha] >= CAST('19700101' AS date) AND [Fecha] < CAST('20250701' AS date) \
              OPTION (MAXDOP 1)"
         );
     }

@@ -229,7 +229,13 @@ impl Worker {
                 }
             }
         }
-        let acknowledge = self.settings.times.cancel_ack;
+        // A server that has once gone on all the same (Babelfish does) is not asked for long: it
+        // notices a closed connection as soon as it sends the next rows.
+        let acknowledge = match self.pool.heeds_stop() {
+            true => self.settings.times.cancel_ack,
+            false => Duration::ZERO,
+        };
+        let asked = Instant::now();
         let clean = match &stopped {
             Stopped::End => true,
             Stopped::Failed(error) => !fault::ends_connection(error),
@@ -239,6 +245,8 @@ impl Worker {
         drop(answer);
         if clean {
             lent.end();
+        } else if !acknowledge.is_zero() && asked.elapsed() >= acknowledge {
+            self.pool.went_on();
         }
         again.unwrap_or(Ended::Told)
     }
