@@ -382,6 +382,7 @@ impl Turn<'_> {
             Reason::WhichBase => text(lang, "ask.which_base").to_string(),
             Reason::HowManyDays => text(lang, "ask.how_many_days").to_string(),
             Reason::NeedPeriod => text(lang, "ask.need_period").to_string(),
+            Reason::WhichReading if options.is_empty() => text(lang, "ask.unclear").to_string(),
             Reason::WhichReading => text(lang, "ask.which_reading").to_string(),
         };
         Outcome::Clarify(Clarify { lang, message, options, unknown: Vec::new(), readings: self.readings() })

@@ -93,6 +93,8 @@ fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
         | Sense::Last
         | Sense::First => text(lang, "ask.read.order"),
         Sense::Line(_)
+        | Sense::Untaxed
+        | Sense::Taxed
         | Sense::Over
         | Sense::AtLeast
         | Sense::Under

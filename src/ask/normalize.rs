@@ -94,7 +94,13 @@ pub fn tokens(text: &str) -> Vec<Token> {
             }
         }
         let norm = spelled_out(collapse(&norm));
-        if !norm.is_empty() {
+        // "top5" are two words.
+        let number = norm.strip_prefix("top").filter(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+        if let Some(number) = number.filter(|number| !number.is_empty()) {
+            let middle = end - number.len();
+            out.push(Token { norm: "top".to_string(), span: start..middle });
+            out.push(Token { norm: number.to_string(), span: middle..end });
+        } else if !norm.is_empty() {
             push_joining_units(&mut out, Token { norm, span: start..end });
         }
     }

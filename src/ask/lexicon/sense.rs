@@ -43,6 +43,10 @@ pub enum Sense {
     Net,
     /// "con IVA": sales as they are.
     Gross,
+    /// "exentos de IVA": lines without the tax.
+    Untaxed,
+    /// "gravados": lines with the tax.
+    Taxed,
     /// A dimension's noun.
     Dim(Dim, Number),
     /// "por", "x": groups, or names the figure to rank by, or the person who sold.
@@ -248,6 +252,8 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "returns" => Sense::Returns,
             "net" => Sense::Net,
             "gross" => Sense::Gross,
+            "untaxed" => Sense::Untaxed,
+            "taxed" => Sense::Taxed,
             "por" => Sense::Por,
             "group" => Sense::Group,
             "each" => Sense::Each,

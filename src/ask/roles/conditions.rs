@@ -15,7 +15,7 @@ fn plain(value: Decimal) -> Number {
 }
 
 impl Roles<'_> {
-    fn number(&self, i: Option<usize>) -> Option<(usize, Number)> {
+    pub(super) fn number(&self, i: Option<usize>) -> Option<(usize, Number)> {
         let i = i?;
         match self.atom(i) {
             Some(Atom::Number(number)) => Some((i, *number)),

@@ -35,6 +35,7 @@ pub fn follow(input: &Input<'_>, previous: &Intent) -> Option<(Intent, Vec<Kept>
     }
     let mut roles = Roles::new(input);
     roles.known().ok()?;
+    roles.read_tax_conditions();
     roles.read_conditions();
     roles.read_values().ok()?;
     roles.read_metrics();

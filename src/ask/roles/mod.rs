@@ -22,6 +22,7 @@ mod rank;
 mod rankings;
 mod shapes;
 mod shares;
+mod taxes;
 mod than;
 mod values;
 
@@ -187,6 +188,7 @@ impl<'a> Roles<'a> {
 
     fn run(&mut self) -> Result<Intent, Verdict> {
         self.known()?;
+        self.read_tax_conditions();
         self.read_conditions();
         self.read_values()?;
         self.read_metrics();
