@@ -43,7 +43,7 @@ async fn main() -> std::io::Result<()> {
         return Ok(());
     }
 
-    let mut report = String::from(HEAD);
+    let mut report = HEAD.replace("VERSION", env!("CARGO_PKG_VERSION"));
     let files: Vec<&String> = arguments.iter().filter(|argument| argument.ends_with(".json")).collect();
     for set in Set::ALL.into_iter().filter(|_| files.is_empty()) {
         if set == Set::Held && !asked("--held") && !asked("--write") {
@@ -78,7 +78,7 @@ async fn main() -> std::io::Result<()> {
 const HEAD: &str = "\
 # The planner's examination
 
-Written by `cargo run --example benchmark -- --write`. What is asked and what counts as right is in
+Written by `cargo run --example benchmark -- --write`, of version VERSION. What is asked and what counts as right is in
 `tests/fixtures/benchmark/README.md`. The planner is alone here: no network, no language model.
 RS(c) is the mean of +1 for right, 0 for declined though there is an answer, −c for wrong. `public`
 and the `dev` sets may be used to improve the planner; `held` only ever measures. Planning times are of an
@@ -96,7 +96,7 @@ fn time_in_a_large_store() -> String {
     let planner = Planner::new(columns, first.map(|day| (day, run::today())));
     let built = started.elapsed();
     let after = resident_kib();
-    let questions: Vec<String> = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3]
+    let questions: Vec<String> = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3, Set::Dev4]
         .into_iter()
         .flat_map(Set::cases)
         .map(|case| case.question)

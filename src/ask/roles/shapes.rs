@@ -113,9 +113,14 @@ impl Roles<'_> {
             || self.word(who) == "whom"
             || (self.has(&Sense::Sell)
                 && (who + 1..self.input.chunks.len()).any(|k| self.word(k).split(' ').any(|w| w == "we")));
+        // "¿quién dio más descuentos?"
+        let gives = (0..self.input.chunks.len()).any(|k| {
+            matches!(self.word(k), "dio" | "dieron" | "da" | "dan" | "otorgo" | "gave" | "gives" | "give")
+        });
+        let discounts = self.metrics.iter().any(|(m, _)| *m == Metric::Discount);
         let dim = if self.has(&Sense::Buy) || sold_to {
             Dim::Customer
-        } else if self.sells() || self.has(&Sense::Sold) {
+        } else if self.sells() || self.has(&Sense::Sold) || (gives && discounts) {
             Dim::Salesperson
         } else {
             return;

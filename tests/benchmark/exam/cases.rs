@@ -14,13 +14,15 @@ pub enum Set {
     Dev2,
     /// And more, in freer words.
     Dev3,
+    /// And more, of another hand again, with many that have no answer.
+    Dev4,
     /// Cases that only ever measure.
     Held,
 }
 
 impl Set {
     /// Every set.
-    pub const ALL: [Set; 5] = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3, Set::Held];
+    pub const ALL: [Set; 6] = [Set::Public, Set::Dev, Set::Dev2, Set::Dev3, Set::Dev4, Set::Held];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Set {
             Set::Dev => "dev",
             Set::Dev2 => "dev2",
             Set::Dev3 => "dev3",
+            Set::Dev4 => "dev4",
             Set::Held => "held",
         }
     }
@@ -40,6 +43,7 @@ impl Set {
             Set::Dev => include_str!("../../fixtures/benchmark/dev.json"),
             Set::Dev2 => include_str!("../../fixtures/benchmark/dev2.json"),
             Set::Dev3 => include_str!("../../fixtures/benchmark/dev3.json"),
+            Set::Dev4 => include_str!("../../fixtures/benchmark/dev4.json"),
             Set::Held => include_str!("../../fixtures/benchmark/held.json"),
         };
         serde_json::from_str(text).expect("the cases are valid JSON")
