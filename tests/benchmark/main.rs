@@ -240,36 +240,44 @@ async fn results_are_read_value_by_value_and_cut_ones_refused() {
     assert!(answer(&parrot, "DELETE FROM banco_datos").await.is_err());
 }
 
-/// The least that the planner must reach on the sets it may be improved on.
-const FLOORS: [(Set, f64, f64); 5] = [
-    (Set::Public, 99.0, 95.0),
-    (Set::Dev, 99.0, 95.0),
-    (Set::Dev2, 99.0, 95.0),
-    (Set::Dev3, 99.0, 95.0),
-    (Set::Dev4, 99.0, 95.0),
-];
+/// The least precision and coverage that the planner must reach on the sets it may be improved on.
+const FLOORS: (f64, f64) = (99.0, 95.0);
 
-/// `held` is examined by the example alone: what a test says is something to tune on.
-#[tokio::test]
-async fn the_planner_reaches_its_floors_and_every_question_has_an_answer() {
+async fn reaches_its_floors(set: Set) {
     let store = exam::store::Store::open();
     let engine = exam::run::engine(&store);
     let planner = Planner::new(store.values(), store.manifest.facts().span);
-    for (set, precision, coverage) in FLOORS {
-        let mut marked = Vec::new();
-        for case in set.cases() {
-            marked.push(exam::run::mark(&planner, &engine, &case).await);
-        }
-        let figures = Figures::of(&marked);
-        let wrong = marked.iter().filter(|case| matches!(case.mark, Mark::Wrong(_)));
-        let wrong: Vec<_> = wrong.map(|case| (&case.id, &case.question)).collect();
-        assert!(
-            figures.precision() >= precision,
-            "{}: precision {:.1}\n{wrong:#?}",
-            set.name(),
-            figures.precision()
-        );
-        assert!(figures.coverage() >= coverage, "{}: coverage {:.1}", set.name(), figures.coverage());
-        assert_eq!(figures.unanswerable.wrong, 0, "{}: {wrong:#?}", set.name());
+    let mut marked = Vec::new();
+    for case in set.cases() {
+        marked.push(exam::run::mark(&planner, &engine, &case).await);
     }
+    let figures = Figures::of(&marked);
+    let wrong = marked.iter().filter(|case| matches!(case.mark, Mark::Wrong(_)));
+    let wrong: Vec<_> = wrong.map(|case| (&case.id, &case.question)).collect();
+    let (precision, coverage) = FLOORS;
+    assert!(figures.precision() >= precision, "precision {:.1}\n{wrong:#?}", figures.precision());
+    assert!(figures.coverage() >= coverage, "coverage {:.1}", figures.coverage());
+    assert_eq!(figures.unanswerable.wrong, 0, "{wrong:#?}");
+}
+
+/// `held` is examined by the example alone: what a test says is something to tune on.
+#[tokio::test]
+async fn the_planner_reaches_its_floors_on_public_and_dev() {
+    reaches_its_floors(Set::Public).await;
+    reaches_its_floors(Set::Dev).await;
+}
+
+#[tokio::test]
+async fn the_planner_reaches_its_floors_on_dev2() {
+    reaches_its_floors(Set::Dev2).await;
+}
+
+#[tokio::test]
+async fn the_planner_reaches_its_floors_on_dev3() {
+    reaches_its_floors(Set::Dev3).await;
+}
+
+#[tokio::test]
+async fn the_planner_reaches_its_floors_on_dev4() {
+    reaches_its_floors(Set::Dev4).await;
 }

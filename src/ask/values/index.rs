@@ -285,10 +285,11 @@ impl ValueIndex {
         let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
         // A word that thousands of values share names none of them; a look at the most frequent is enough.
         let looked_at = if content.len() == 1 { MANY } else { usize::MAX };
+        let mut rest: Vec<&[u32]> = others.iter().map(|ids| ids.as_slice()).collect();
         let mut found: Vec<Candidate> = shortest
             .iter()
             .take(looked_at)
-            .filter(|id| others.iter().all(|ids| ids.binary_search(id).is_ok()))
+            .filter(|id| rest.iter_mut().all(|ids| skip_to(ids, **id)))
             .filter_map(|id| {
                 let entry = self.entries.get(*id as usize)?;
                 let quality = part_quality(&entry.norm, entry.dim, &content)?;
@@ -318,13 +319,26 @@ impl ValueIndex {
     }
 }
 
+/// Moves on in an ascending list to `id`, by ever longer steps; whether it is there.
+fn skip_to(ids: &mut &[u32], id: u32) -> bool {
+    let mut step = 1;
+    while ids.get(step).is_some_and(|next| *next <= id) {
+        *ids = ids.get(step..).unwrap_or_default();
+        step *= 2;
+    }
+    let within = ids.get(..step.min(ids.len())).unwrap_or_default();
+    let at = within.partition_point(|known| *known < id);
+    *ids = ids.get(at..).unwrap_or_default();
+    ids.first() == Some(&id)
+}
+
 /// Names of people and firms must contain the very words; goods may differ in number.
 fn part_quality(norm: &str, dim: Dim, content: &[&str]) -> Option<Quality> {
-    let value = || norm.split(' ').filter(|w| !ARTICLES.contains(w));
+    let value: Vec<&str> = norm.split(' ').filter(|w| !ARTICLES.contains(w)).collect();
     let same = |a: &str, b: &str| if dim.is_party() { a == b } else { stem(a) == stem(b) };
-    let contains = content.iter().all(|w| value().any(|v| same(v, w)));
+    let contains = content.iter().all(|w| value.iter().any(|v| same(v, w)));
     contains.then(|| {
-        let starts = content.iter().zip(value()).all(|(w, v)| same(v, w));
+        let starts = content.iter().zip(&value).all(|(w, v)| same(v, w));
         if starts { Quality::Start } else { Quality::Part }
     })
 }
