@@ -254,10 +254,10 @@ async fn reaches_its_floors(set: Set) {
     let figures = Figures::of(&marked);
     let wrong = marked.iter().filter(|case| matches!(case.mark, Mark::Wrong(_)));
     let wrong: Vec<_> = wrong.map(|case| (&case.id, &case.question)).collect();
-    let (precision, coverage) = FLOORS;
-    assert!(figures.precision() >= precision, "precision {:.1}\n{wrong:#?}", figures.precision());
-    assert!(figures.coverage() >= coverage, "coverage {:.1}", figures.coverage());
-    assert_eq!(figures.unanswerable.wrong, 0, "{wrong:#?}");
+    let ((precision, coverage), name) = (FLOORS, set.name());
+    assert!(figures.precision() >= precision, "{name}: precision {:.1}\n{wrong:#?}", figures.precision());
+    assert!(figures.coverage() >= coverage, "{name}: coverage {:.1}", figures.coverage());
+    assert_eq!(figures.unanswerable.wrong, 0, "{name}: {wrong:#?}");
 }
 
 /// `held` is examined by the example alone: what a test says is something to tune on.
