@@ -209,11 +209,11 @@ impl Dim {
             }
             Dim::Month => &[("YEAR(Fecha)", "anio", K::Year), ("MONTH(Fecha)", "mes", K::MonthOfYear)],
             Dim::Quarter => {
-                &[("YEAR(Fecha)", "anio", K::Year), ("DATEPART(QUARTER, Fecha)", "trimestre", K::Count)]
+                &[("YEAR(Fecha)", "anio", K::Year), ("DATEPART(QUARTER, Fecha)", "trimestre", K::Code)]
             }
             Dim::HalfYear => &[
                 ("YEAR(Fecha)", "anio", K::Year),
-                ("CASE WHEN MONTH(Fecha) <= 6 THEN 1 ELSE 2 END", "semestre", K::Count),
+                ("CASE WHEN MONTH(Fecha) <= 6 THEN 1 ELSE 2 END", "semestre", K::Code),
             ],
             Dim::Year => &[("YEAR(Fecha)", "anio", K::Year)],
             Dim::Weekday => &[("DATEDIFF(DAY, '1900-01-01', Fecha) % 7 + 1", "dia_semana", K::Weekday)],
