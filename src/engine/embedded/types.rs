@@ -279,7 +279,8 @@ pub(super) fn decimal_result(op: Arith, left: (u8, u8), right: (u8, u8)) -> (u8,
     let scale = match op {
         Arith::Mul | Arith::Div if integral < 32 => s.min(38 - integral),
         Arith::Mul | Arith::Div => s.min(6),
-        _ => s.min(38 - integral.min(38)).max(0),
+        // The place for a carry is given up before a decimal is.
+        _ => s.min(38 - (integral - 1)),
     };
     (38, scale.clamp(0, 38) as u8)
 }

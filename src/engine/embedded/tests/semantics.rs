@@ -29,6 +29,8 @@ fn numbers_have_the_types_and_scales_of_sql_server() {
         ("CAST(1 AS decimal(18,4)) / CAST(3 AS decimal(18,4))", "0.33333333333333333333"),
         ("CAST(2 AS decimal(38,2)) / CAST(3 AS decimal(38,2))", "0.666666"),
         ("CAST(1.555 AS decimal(38,10)) * CAST(1 AS decimal(38,10))", "1.555000"),
+        ("CAST(10.55 AS decimal(38,2)) - CAST(0.13 AS decimal(38,2))", "10.42"),
+        ("CAST(1.555 AS decimal(38,3)) + CAST(1 AS decimal(38,1))", "2.6"),
         ("100 * CAST(12.34 AS decimal(38,2))", "1234.00"),
         ("CAST(2.99 AS int)", "2"),
         ("CAST(-2.99 AS int)", "-2"),
