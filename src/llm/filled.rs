@@ -111,6 +111,7 @@ impl Reader<'_> {
             },
             "customers_bought_not" => cohort(Cohort::NotIn(base()?)),
             "customers_bought_both" => cohort(Cohort::AlsoIn(base()?)),
+            "without_sales" => Shape::Idle { count },
             "abc" => {
                 let only = self.text("abc_class").and_then(|class| class.chars().next());
                 Shape::Abc { only, summary: count }
@@ -123,7 +124,9 @@ impl Reader<'_> {
             other => return wrong(format!("unknown shape «{other}»; known: {}", SHAPES.join(", "))),
         };
         // These shapes have their figures built in.
-        if matches!(intent.shape, Shape::Cohort { .. } | Shape::Together { .. } | Shape::CountGroups) {
+        let built_in =
+            matches!(intent.shape, Shape::Cohort { .. } | Shape::Together { .. } | Shape::Idle { .. });
+        if built_in || intent.shape == Shape::CountGroups {
             intent.metrics.clear();
         }
         Ok(())
@@ -353,4 +356,43 @@ fn unit(range: &TimeRange) -> Option<Grain> {
             (whole.start, whole.end) == (range.start, range.end)
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::i18n::Lang;
+
+    fn filled(form: Value) -> Filled<Intent> {
+        let planner = Planner::new(Vec::new(), None);
+        intent(form.as_object().expect("an object"), &planner, &Private::default())
+    }
+
+    #[test]
+    fn every_shape_that_is_offered_is_read() {
+        for shape in SHAPES {
+            let form = json!({
+                "shape": shape, "metrics": ["sales"], "dims": ["brand"], "since": "2025-01-01",
+                "from": "2025-05-01", "to": "2025-05-31", "base_from": "2024-05-01", "base_to": "2024-05-31",
+            });
+            match filled(form) {
+                // It needs two values of the data, of which there is none here.
+                Err(NotFilled::Wrong(why)) => assert!(shape == "difference", "{shape}: {why}"),
+                other => assert!(other.is_ok(), "{shape}: {other:?}"),
+            }
+        }
+        assert!(filled(json!({"shape": "forecast"})).is_err());
+    }
+
+    #[test]
+    fn members_without_sales_need_a_dimension_and_a_time() {
+        let form = json!({"shape": "without_sales", "metrics": ["sales"], "dims": ["product"],
+            "from": "2025-05-01", "to": "2025-05-31"});
+        let intent = filled(form).expect("filled");
+        assert_eq!((&intent.shape, intent.metrics.len()), (&Shape::Idle { count: false }, 0));
+        let plan = Planner::new(Vec::new(), None).compile(&intent, Lang::Es).expect("a query");
+        assert!(plan.sql.contains("ArticulosNombre"), "{}", plan.sql);
+    }
 }

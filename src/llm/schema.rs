@@ -11,7 +11,7 @@ use crate::model::{Dim, Metric, SalesModel};
 pub const NAME: &str = "answer_question";
 
 /// The shapes an answer can have.
-pub(super) const SHAPES: [&str; 17] = [
+pub(super) const SHAPES: [&str; 18] = [
     "group",
     "compare",
     "difference",
@@ -27,6 +27,7 @@ pub(super) const SHAPES: [&str; 17] = [
     "inactive_customers",
     "customers_bought_not",
     "customers_bought_both",
+    "without_sales",
     "abc",
     "bought_together",
 ];
