@@ -110,13 +110,13 @@ fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
         Sense::Share => text(lang, "ask.read.share"),
         Sense::Count => text(lang, "ask.read.count"),
         Sense::Except | Sense::Without | Sense::Not | Sense::Drop => text(lang, "ask.read.negation"),
+        Sense::NotSold => text(lang, "ask.read.idle"),
         Sense::NewCustomers
         | Sense::FirstTime
         | Sense::Returning
         | Sense::NewVersusReturning
         | Sense::Inactive
         | Sense::NotBought
-        | Sense::NotSold
         | Sense::Stopped => text(lang, "ask.read.customers"),
         Sense::Abc
         | Sense::AbcClass(_)
