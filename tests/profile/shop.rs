@@ -10,7 +10,7 @@ use futures::StreamExt;
 use crate::support::hostile::{NASTY, hostile};
 use crate::support::{depotru, stderr, stdout};
 use crate::tds::store::Store;
-use crate::tds::{Answer, Column, Handler, Offer, Server, Session, Step, Value};
+use crate::tds::{Answer, Column, Handler, Offer, Server, Session, Step, Ty, Value, column};
 
 /// The password of the test server's login: it must show nowhere.
 pub const PASSWORD: &str = "Clave#2025";
@@ -30,6 +30,8 @@ pub struct Mood {
     pub retyped: Option<(&'static str, &'static str)>,
     /// Whether every text it sends is out for the terminal.
     pub hostile: bool,
+    /// Megabytes of a text called `nota`, which it does not cut as it is told to.
+    pub note: Option<usize>,
 }
 
 /// How an answer ends.
@@ -64,6 +66,9 @@ impl Handler for Moody {
             };
             return self.store.answer(sql, session).map(with_rights).boxed();
         }
+        if let Some(megabytes) = mood.note.filter(|_| sql.contains("AS nota")) {
+            return long_note(megabytes);
+        }
         let sql = mood.only.map_or_else(|| sql.to_string(), |lines| narrowed(sql, lines));
         let sql = sql.as_str();
         let answer = self.store.answer(sql, session);
@@ -97,6 +102,24 @@ impl Handler for Moody {
             _ => answer,
         }
     }
+}
+
+/// A row with a long text, sent in parts of a megabyte, and one with a short text.
+fn long_note(megabytes: usize) -> Answer {
+    let (columns, short) = (vec![column("id", Ty::Int), column("nota", Ty::NVarCharMax)], "corta");
+    let mut begin = vec![0xD1, 4, 1, 0, 0, 0];
+    begin.extend(((megabytes << 20) as u64).to_le_bytes());
+    let mut part = (1_u32 << 20).to_le_bytes().to_vec();
+    part.extend(b"x\0".repeat(1 << 19));
+    let part = Step::Shared(Arc::new(part));
+    let parts = futures::stream::repeat(part).take(megabytes);
+    let end = vec![
+        Step::Raw(vec![0; 4]),
+        Step::Row(vec![Value::Whole(2), Value::Text(short.to_string())]),
+        Step::Done(2),
+    ];
+    let begin = futures::stream::iter(vec![Step::Columns(columns), Step::Raw(begin)]);
+    begin.chain(parts).chain(futures::stream::iter(end)).boxed()
 }
 
 /// The same query over fewer lines of the table.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::shop::{Mood, PASSWORD, Shop, ask, run};
+use crate::shop::{Mood, PASSWORD, Shop, ask, run, with_password};
 use crate::support::terminal::Terminal;
 use crate::support::{stderr, stdout};
 
@@ -24,6 +24,44 @@ async fn f45_a_column_of_another_type_is_listed_with_what_it_costs() {
     console.keys("\x1bOS");
     let panel = console.wait_for_text("TotalMasIva");
     assert!(panel.contains('!'), "{panel}");
+}
+
+/// Runs a query, and returns what it said and the most memory the program used, in MiB.
+#[cfg(target_os = "linux")]
+fn run_measured(home: &std::path::Path, sql: &str) -> (String, u64) {
+    let told = home.join("told");
+    let file = std::fs::File::create(&told).expect("a file");
+    let mut command = with_password(home);
+    command.args(["sql", "run", sql, "--yes", "--format", "json"]).stdin(std::process::Stdio::null());
+    command.stdout(file.try_clone().expect("a handle")).stderr(file);
+    let mut child = command.spawn().expect("the binary starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("a child").is_none() {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+        peak = most.and_then(|kib| kib.parse::<u64>().ok()).map_or(peak, |kib| kib >> 10);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    (std::fs::read_to_string(told).expect("what it said"), peak)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_text_of_a_hundred_megabytes_costs_no_more_memory_than_a_short_one() {
+    let shop = Shop::open(1_000).await;
+    let home = shop.home("");
+    let sql = "SELECT 1 AS id, marca AS nota FROM banco_datos";
+    let mut peaks = Vec::new();
+    for megabytes in [0, 100] {
+        shop.is_in(Mood { note: Some(megabytes), ..Mood::default() });
+        let (told, peak) = run_measured(home.path(), sql);
+        assert!(told.contains("corta"), "{told}");
+        assert_eq!(told.contains("xxx…"), megabytes > 0);
+        peaks.push(peak);
+    }
+    println!("F10: {peaks:?} MiB");
+    assert!(peaks[0] > 0 && peaks[1] < peaks[0] + 20, "{peaks:?} MiB");
 }
 
 /// What a number may not look like.

@@ -232,16 +232,27 @@ async fn f10_a_huge_text_is_cut_by_the_server_and_marked() {
 
 #[tokio::test]
 async fn f10_a_server_that_does_not_cut_is_cut_here() {
+    let (text, short) = (Value::Text("x".repeat(3_000_000)), Value::Text("corto".into()));
+    let types = [Ty::NVarCharMax, Ty::VarCharMax, Ty::Utf8Max, Ty::NText, Ty::VarBinaryMax];
     let steps = vec![
-        Step::Columns(vec![column("nota", Ty::NVarCharMax)]),
-        Step::Row(vec![Value::Text("x".repeat(3_000_000))]),
-        Step::Done(1),
+        Step::Columns(
+            ["a", "b", "c", "d", "e"].iter().zip(types).map(|(name, ty)| column(name, ty)).collect(),
+        ),
+        Step::Row(vec![text.clone(), text.clone(), text.clone(), text, Value::Bytes(vec![0xAB; 3_000_000])]),
+        Step::PackedRow(vec![short.clone(), Value::Null, Value::Null, short, Value::Null]),
+        Step::Done(2),
     ];
     let offer = Offer { obeys_limits: false, ..Offer::default() };
     let server = Server::start(offer, selects(steps)).await;
     let answer = collect(&engine(&server)).await.expect("an answer");
-    let text = answer.text(0, 0).expect("a text");
-    assert!(text.ends_with("x…") && text.len() == 64 * 1024 + '…'.len_utf8());
+    assert_eq!((answer.rows, answer.error.clone()), (2, None));
+    for (at, kept) in [(0, 32 * 1024), (1, 64 * 1024), (2, 64 * 1024), (3, 32 * 1024)] {
+        let text = answer.text(0, at).expect("a text");
+        assert!(text.ends_with("x…") && text.len() == kept + '…'.len_utf8(), "{at}: {}", text.len());
+    }
+    assert!(answer.text(0, 4).is_some_and(|binary| binary.ends_with("AB…") && binary.len() < 66 * 1024));
+    let second: Vec<_> = (0..5).map(|at| answer.text(1, at)).collect();
+    assert_eq!(second, [Some("corto".into()), None, None, Some("corto".into()), None]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::fault;
-use super::watch::Watch;
+use super::wire::Watch;
 
 /// Rows after which the end of an answer is not near.
 const NEAR: usize = 16;

@@ -11,8 +11,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use tiberius::{ColumnData, Row};
 
-use super::metadata::{TEXT_SIZE, WireColumn, WireType};
 use super::values;
+use super::wire::{TEXT_SIZE, WireColumn, WireType};
 use crate::engine::Note;
 
 /// What marks a text that was cut.
@@ -56,8 +56,8 @@ impl Table {
             columns.iter().map(|column| Field::new(&column.name, data_type(&column.ty), true)).collect();
         let columns = columns
             .into_iter()
-            .map(|WireColumn { name, ty }| {
-                let cells = cells(&ty);
+            .map(|WireColumn { name, ty, .. }| {
+                let cells = cells(&ty, 0, 0);
                 Column { name, ty, cells, noted: Vec::new(), told: 0 }
             })
             .collect();
@@ -99,7 +99,7 @@ impl Table {
     /// # Errors
     /// When Arrow refuses the columns, which would be our error.
     pub fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        let arrays = self.columns.iter_mut().map(|column| column.cells.finish()).collect();
+        let arrays = self.columns.iter_mut().map(Column::take).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         (self.rows, self.bytes) = (0, 0);
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
@@ -147,20 +147,25 @@ fn decimal(precision: u8, scale: u8) -> DataType {
     DataType::Decimal128(precision.max(scale), i8::try_from(scale).unwrap_or_default())
 }
 
-fn cells(ty: &WireType) -> Cells {
+/// Empty cells with room for so many values, and bytes of text.
+fn cells(ty: &WireType, room: usize, bytes: usize) -> Cells {
     match data_type(ty) {
-        DataType::Int64 => Cells::Whole(Int64Builder::new()),
-        DataType::Boolean => Cells::Bit(BooleanBuilder::new()),
-        DataType::Float64 => Cells::Float(Float64Builder::new()),
-        ty @ DataType::Decimal128(..) => Cells::Decimal(Decimal128Builder::new().with_data_type(ty)),
-        DataType::Date32 => Cells::Day(Date32Builder::new()),
-        DataType::Timestamp(..) => Cells::Moment(TimestampMicrosecondBuilder::new()),
-        _ => Cells::Text(StringBuilder::new()),
+        DataType::Int64 => Cells::Whole(Int64Builder::with_capacity(room)),
+        DataType::Boolean => Cells::Bit(BooleanBuilder::with_capacity(room)),
+        DataType::Float64 => Cells::Float(Float64Builder::with_capacity(room)),
+        ty @ DataType::Decimal128(..) => {
+            Cells::Decimal(Decimal128Builder::with_capacity(room).with_data_type(ty))
+        }
+        DataType::Date32 => Cells::Day(Date32Builder::with_capacity(room)),
+        DataType::Timestamp(..) => Cells::Moment(TimestampMicrosecondBuilder::with_capacity(room)),
+        _ => Cells::Text(StringBuilder::with_capacity(room, bytes)),
     }
 }
 
 impl Cells {
-    fn finish(&mut self) -> ArrayRef {
+    /// The values collected, and the bytes of them that are text.
+    fn finish(&mut self) -> (ArrayRef, usize) {
+        let mut bytes = 0;
         let mut array: ArrayRef = match self {
             Cells::Whole(cells) => Arc::new(cells.finish()),
             Cells::Bit(cells) => Arc::new(cells.finish()),
@@ -168,17 +173,29 @@ impl Cells {
             Cells::Decimal(cells) => Arc::new(cells.finish()),
             Cells::Day(cells) => Arc::new(cells.finish()),
             Cells::Moment(cells) => Arc::new(cells.finish()),
-            Cells::Text(cells) => Arc::new(cells.finish()),
+            Cells::Text(cells) => {
+                bytes = cells.values_slice().len();
+                Arc::new(cells.finish())
+            }
         };
-        // Builders grow by doubling; a result may be kept for long.
+        // There is always some room left over; a result may be kept for long.
         if let Some(array) = Arc::get_mut(&mut array) {
             array.shrink_to_fit();
         }
-        array
+        (array, bytes)
     }
 }
 
 impl Column {
+    /// Takes the values collected. The next ones find a little more room than these took: to grow
+    /// by doubling, batch after batch, would copy everything twice.
+    fn take(&mut self) -> ArrayRef {
+        let (array, bytes) = self.cells.finish();
+        let more = |size: usize| size + size / 8;
+        self.cells = cells(&self.ty, more(array.len()), more(bytes));
+        array
+    }
+
     /// Adds a value; returns the bytes it takes, about.
     fn push(&mut self, value: ColumnData<'static>) -> Result<usize, Mismatch> {
         use ColumnData as D;

@@ -14,12 +14,11 @@ use tokio_rustls::TlsConnector;
 
 use super::fault::{FaultKind, ServerFault, Stage};
 use super::inspect::TlsInForce;
-use super::packet::{self, HEADER, Header};
-use super::prelogin::{self, Encryption};
 use super::settings::{ServerSettings, Tls};
 use super::tls::{self, Unusable};
-use super::tunnel::Below;
-use super::wrapped::Wrapped;
+use super::wire::packet::{self, HEADER, Header};
+use super::wire::prelogin::{self, Encryption};
+use super::wire::{Below, Wrapped};
 use super::{browser, fault};
 
 /// The port where no other is set.
@@ -248,7 +247,7 @@ async fn agree(
     limit: Duration,
 ) -> Result<Encryption, ServerFault> {
     let exchange = async {
-        stream.write_all(&packet::single(packet::PRELOGIN, &prelogin::message(wanted))).await?;
+        stream.write_all(&packet::message(packet::PRELOGIN, &prelogin::message(wanted))).await?;
         stream.flush().await?;
         let mut header = [0; HEADER];
         stream.read_exact(&mut header).await?;

@@ -17,8 +17,7 @@ use super::inspect::TlsInForce;
 use super::rights::Judged;
 use super::session;
 use super::settings::ServerSettings;
-use super::tunnel::Tunnel;
-use super::watch::Watch;
+use super::wire::{Tunnel, Watch};
 use crate::engine::{EngineError, Limits};
 
 /// Times a server may send on to another one.

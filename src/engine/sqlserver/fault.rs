@@ -5,7 +5,7 @@ use std::fmt;
 use tiberius::error::{Error, TokenError};
 
 use super::babelfish;
-use super::certificate::Certificate;
+use super::tls::Certificate;
 use crate::engine::EngineError;
 
 /// A server's failure. Texts from the server are hostile until cleaned.

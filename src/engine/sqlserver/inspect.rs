@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tiberius::ColumnData;
 
-use super::certificate::Certificate;
 use super::connection::{Connection, Rows, text_of, whole};
 use super::fault::FaultKind;
 use super::program;
 use super::rights::Rights;
 use super::settings::ServerSettings;
+use super::tls::Certificate;
 use crate::engine::EngineError;
 
 /// A server, a login's rights on it and the sales table as it is there.

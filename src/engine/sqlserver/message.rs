@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::certificate::Certificate;
 use super::fault::{FaultKind, ServerFault, Stage};
+use super::tls::Certificate;
 use crate::format;
 use crate::i18n::{Lang, substitute, text};
 

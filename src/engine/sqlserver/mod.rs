@@ -9,18 +9,13 @@
 mod answer;
 mod babelfish;
 mod browser;
-mod certificate;
 mod columns;
 mod connect;
 mod connection;
 mod fault;
-mod framing;
 mod inspect;
 mod message;
-mod metadata;
-mod packet;
 mod pool;
-mod prelogin;
 mod program;
 mod refusals;
 mod rights;
@@ -29,10 +24,8 @@ mod session;
 mod settings;
 mod standing;
 mod tls;
-mod tunnel;
 mod values;
-mod watch;
-mod wrapped;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,12 +43,12 @@ use connection::{Rows, text_of, whole};
 use pool::Pool;
 use run::Job;
 
-pub use certificate::Certificate;
 pub use fault::{FaultKind, ServerFault, Stage};
 pub use inspect::{Inspection, ServerColumn, ServerIndex, TlsInForce, TrustedBy};
 pub(super) use message::sentence as fault_sentence;
 pub use rights::{Finding, Rights, RightsLevel};
 pub use settings::{Isolation, Login, PoolSettings, ServerSettings, TableName, TimeLimits, Tls, TlsTrust};
+pub use tls::Certificate;
 
 /// Distinct values fetched of one column by [`Engine::values`].
 const MOST_VALUES: usize = 20_000;

@@ -20,7 +20,7 @@ use super::columns::Table;
 use super::fault::{self, FaultKind, ServerFault};
 use super::pool::{Lent, Pool};
 use super::settings::ServerSettings;
-use super::watch::Watch;
+use super::wire::Watch;
 use crate::engine::until::ended_by;
 use crate::engine::{Chunk, EngineError, Note, QueryStream};
 

@@ -5,8 +5,8 @@ use tiberius::{AuthMethod, Config, EncryptionLevel};
 
 use super::connect::Target;
 use super::fault::ServerFault;
-use super::metadata::TEXT_SIZE;
 use super::settings::{Isolation, Login, ServerSettings};
+use super::wire::TEXT_SIZE;
 
 /// Bytes of a packet: what Microsoft's own clients ask for.
 const PACKET: u32 = 8000;

@@ -5,8 +5,8 @@
 
 use super::connection::{Connection, text_of, whole};
 use super::fault::{FaultKind, ServerFault, Stage};
-use super::metadata::TEXT_SIZE;
 use super::session;
+use super::wire::TEXT_SIZE;
 use crate::engine::EngineError;
 
 /// What a session tells of itself.

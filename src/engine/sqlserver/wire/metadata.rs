@@ -5,66 +5,11 @@
 //! read here as they pass, and money is announced to tiberius as the whole number that it
 //! is on the wire.
 
+use super::token::{self, Rest};
+use super::types::{Form, TEXT_SIZE, WireColumn, WireType};
+
 /// Bytes looked through for the columns before giving up: 1,024 columns of the longest names fit.
 pub(super) const MOST: usize = 1 << 20;
-
-/// A column's type as the server declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum WireType {
-    /// The type of a bare NULL.
-    Null,
-    /// `tinyint` to `bigint`.
-    Int,
-    /// `bit`
-    Bit,
-    /// `real` (single precision)
-    Real,
-    /// `float`
-    Float,
-    /// `money`: announced to tiberius as a whole number with its halves swapped.
-    Money,
-    /// `smallmoney`: announced to tiberius as a whole number.
-    SmallMoney,
-    /// `decimal` and `numeric`
-    Decimal { precision: u8, scale: u8 },
-    /// `date`
-    Date,
-    /// `time`
-    Time,
-    /// `datetime`
-    DateTime,
-    /// `smalldatetime`
-    SmallDateTime,
-    /// `datetime2`
-    DateTime2,
-    /// `datetimeoffset`
-    DateTimeOffset,
-    /// `uniqueidentifier`
-    Guid,
-    /// Texts.
-    Text {
-        /// A value of that many characters may have been cut by the server.
-        cut_at: Option<usize>,
-        /// Its collation stores UTF-8, which tiberius does not know: it is told of
-        /// windows-1252, which gives every byte back.
-        utf8: bool,
-    },
-    /// Binaries.
-    Binary { cut_at: Option<usize> },
-    /// `xml`
-    Xml,
-    /// `sql_variant`
-    Variant,
-    /// A type of the database's own, by its name.
-    User(String),
-}
-
-/// A column as the server declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WireColumn {
-    pub name: String,
-    pub ty: WireType,
-}
 
 /// What the beginning of an answer holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,6 +23,8 @@ pub(super) enum Found {
         columns: Vec<WireColumn>,
         /// Bytes to replace before tiberius sees them: offset and new value.
         patches: Vec<(usize, u8)>,
+        /// Where the columns end and the rows begin.
+        end: usize,
     },
 }
 
@@ -85,7 +32,7 @@ pub(super) enum Found {
 pub(super) fn read(answer: &[u8]) -> Found {
     let mut reader = Reader { bytes: answer, at: 0, patches: Vec::new() };
     match reader.columns() {
-        Ok(Some(columns)) => Found::Columns { columns, patches: reader.patches },
+        Ok(Some(columns)) => Found::Columns { columns, patches: reader.patches, end: reader.at },
         Ok(None) => Found::Nothing,
         Err(Short) if answer.len() > MOST => Found::Nothing,
         Err(Short) => Found::NotYet,
@@ -100,9 +47,6 @@ struct Reader<'a> {
     at: usize,
     patches: Vec<(usize, u8)>,
 }
-
-/// The server's limit for `(max)` values, as the session sets it (`TEXTSIZE`), in bytes.
-pub(super) const TEXT_SIZE: usize = 64 * 1024;
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], Short> {
@@ -144,19 +88,14 @@ impl<'a> Reader<'a> {
     /// The first columns of the answer; none when it ends or turns strange before them.
     fn columns(&mut self) -> Result<Option<Vec<WireColumn>>, Short> {
         loop {
-            match self.u8()? {
-                0x81 => break,
-                // DONE, DONEPROC, DONEINPROC
-                0xFD..=0xFF => drop(self.take(12)?),
-                // ERROR, INFO, ENVCHANGE, ORDER, LOGINACK: their length follows
-                0xAA | 0xAB | 0xE3 | 0xA9 | 0xAD => {
-                    let length = usize::from(self.u16()?);
-                    self.take(length)?;
-                }
-                // RETURNSTATUS
-                0x79 => drop(self.take(4)?),
-                _ => return Ok(None),
-            }
+            let token = self.u8()?;
+            let length = match token::rest(token) {
+                Some(Rest::Bytes(length)) => length,
+                Some(Rest::Counted) => self.u16()?.into(),
+                None if token == token::COLUMNS => break,
+                None => return Ok(None),
+            };
+            self.take(length)?;
         }
         let count = match self.u16()? {
             0xFFFF => 0,
@@ -166,86 +105,92 @@ impl<'a> Reader<'a> {
         for _ in 0..count {
             // User type and flags.
             self.take(6)?;
-            let Some(ty) = self.column_type()? else { return Ok(None) };
+            let Some((ty, form)) = self.column_type()? else { return Ok(None) };
             let name = self.short_text()?;
-            columns.push(WireColumn { name, ty });
+            columns.push(WireColumn { name, ty, form });
         }
         Ok(Some(columns))
     }
 
-    fn column_type(&mut self) -> Result<Option<WireType>, Short> {
+    fn column_type(&mut self) -> Result<Option<(WireType, Form)>, Short> {
         let at = self.at;
         let token = self.u8()?;
         Ok(Some(match token {
-            0x1F => WireType::Null,
-            0x30 | 0x34 | 0x38 | 0x7F => WireType::Int,
-            0x32 => WireType::Bit,
-            0x3B => WireType::Real,
-            0x3E => WireType::Float,
-            0x3A => WireType::SmallDateTime,
-            0x3D => WireType::DateTime,
+            0x1F => (WireType::Null, Form::Fixed(0)),
+            0x30 => (WireType::Int, Form::Fixed(1)),
+            0x34 => (WireType::Int, Form::Fixed(2)),
+            0x38 => (WireType::Int, Form::Fixed(4)),
+            0x7F => (WireType::Int, Form::Fixed(8)),
+            0x32 => (WireType::Bit, Form::Fixed(1)),
+            0x3B => (WireType::Real, Form::Fixed(4)),
+            0x3E => (WireType::Float, Form::Fixed(8)),
+            0x3A => (WireType::SmallDateTime, Form::Fixed(4)),
+            0x3D => (WireType::DateTime, Form::Fixed(8)),
             0x3C => {
                 self.patches.push((at, 0x7F));
-                WireType::Money
+                (WireType::Money, Form::Fixed(8))
             }
             0x7A => {
                 self.patches.push((at, 0x38));
-                WireType::SmallMoney
+                (WireType::SmallMoney, Form::Fixed(4))
             }
-            0x28 => WireType::Date,
-            0x29 => self.skipping(1, WireType::Time)?,
-            0x2A => self.skipping(1, WireType::DateTime2)?,
-            0x2B => self.skipping(1, WireType::DateTimeOffset)?,
-            0x24 => self.skipping(1, WireType::Guid)?,
-            0x26 => self.skipping(1, WireType::Int)?,
-            0x68 => self.skipping(1, WireType::Bit)?,
+            0x28 => (WireType::Date, Form::Tiny),
+            0x29 => self.skipping(1, (WireType::Time, Form::Tiny))?,
+            0x2A => self.skipping(1, (WireType::DateTime2, Form::Tiny))?,
+            0x2B => self.skipping(1, (WireType::DateTimeOffset, Form::Tiny))?,
+            0x24 => self.skipping(1, (WireType::Guid, Form::Tiny))?,
+            0x26 => self.skipping(1, (WireType::Int, Form::Tiny))?,
+            0x68 => self.skipping(1, (WireType::Bit, Form::Tiny))?,
             0x6D => match self.u8()? {
-                4 => WireType::Real,
-                _ => WireType::Float,
+                4 => (WireType::Real, Form::Tiny),
+                _ => (WireType::Float, Form::Tiny),
             },
             0x6F => match self.u8()? {
-                4 => WireType::SmallDateTime,
-                _ => WireType::DateTime,
+                4 => (WireType::SmallDateTime, Form::Tiny),
+                _ => (WireType::DateTime, Form::Tiny),
             },
             0x6E => {
                 self.patches.push((at, 0x26));
                 match self.u8()? {
-                    4 => WireType::SmallMoney,
-                    _ => WireType::Money,
+                    4 => (WireType::SmallMoney, Form::Tiny),
+                    _ => (WireType::Money, Form::Tiny),
                 }
             }
             0x6A | 0x6C => {
                 self.take(1)?;
-                WireType::Decimal { precision: self.u8()?, scale: self.u8()? }
+                (WireType::Decimal { precision: self.u8()?, scale: self.u8()? }, Form::Tiny)
             }
-            0xA5 | 0xAD => WireType::Binary { cut_at: (self.u16()? == MAX).then_some(TEXT_SIZE) },
+            0xA5 | 0xAD => {
+                let (form, cut_at) = self.limited(TEXT_SIZE)?;
+                (WireType::Binary { cut_at }, form)
+            }
             0xA7 | 0xAF => {
-                let cut_at = (self.u16()? == MAX).then_some(TEXT_SIZE);
-                WireType::Text { cut_at, utf8: self.collation_is_utf8()? }
+                let (form, cut_at) = self.limited(TEXT_SIZE)?;
+                (WireType::Text { cut_at, utf8: self.collation_is_utf8()? }, form)
             }
             0xE7 | 0xEF => {
-                let cut_at = (self.u16()? == MAX).then_some(TEXT_SIZE / 2);
-                self.skipping(5, WireType::Text { cut_at, utf8: false })?
+                let (form, cut_at) = self.limited(TEXT_SIZE / 2)?;
+                self.skipping(5, (WireType::Text { cut_at, utf8: false }, form))?
             }
             0x23 | 0x63 => {
                 self.take(4 + 5)?;
                 self.table_name()?;
                 let cut_at = Some(if token == 0x63 { TEXT_SIZE / 2 } else { TEXT_SIZE });
-                WireType::Text { cut_at, utf8: false }
+                (WireType::Text { cut_at, utf8: false }, Form::Pointed)
             }
             0x22 => {
                 self.take(4)?;
                 self.table_name()?;
-                WireType::Binary { cut_at: Some(TEXT_SIZE) }
+                (WireType::Binary { cut_at: Some(TEXT_SIZE) }, Form::Pointed)
             }
-            0x62 => self.skipping(4, WireType::Variant)?,
+            0x62 => self.skipping(4, (WireType::Variant, Form::Long))?,
             0xF1 => {
                 if self.u8()? != 0 {
                     self.short_text()?;
                     self.short_text()?;
                     self.long_text()?;
                 }
-                WireType::Xml
+                (WireType::Xml, Form::Parts)
             }
             0xF0 => {
                 self.take(2)?;
@@ -253,10 +198,18 @@ impl<'a> Reader<'a> {
                 self.short_text()?;
                 let name = self.short_text()?;
                 self.long_text()?;
-                WireType::User(name)
+                (WireType::User(name), Form::Parts)
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// The declared length of a text or binary; those without one may have been cut at `cut_at`.
+    fn limited(&mut self, cut_at: usize) -> Result<(Form, Option<usize>), Short> {
+        Ok(match self.u16()? {
+            MAX => (Form::Parts, Some(cut_at)),
+            _ => (Form::Short, None),
+        })
     }
 
     /// Reads the collation of a column of bytes (MS-TDS 2.2.5.1.2); one of UTF-8 is replaced.
@@ -271,8 +224,8 @@ impl<'a> Reader<'a> {
         Ok(utf8)
     }
 
-    fn skipping(&mut self, count: usize, ty: WireType) -> Result<WireType, Short> {
-        self.take(count).map(|_| ty)
+    fn skipping<T>(&mut self, count: usize, found: T) -> Result<T, Short> {
+        self.take(count).map(|_| found)
     }
 
     fn table_name(&mut self) -> Result<(), Short> {
@@ -317,7 +270,7 @@ mod tests {
     #[test]
     fn columns_are_read_and_money_becomes_a_whole_number() {
         let bytes = answer();
-        let Found::Columns { columns, patches } = read(&bytes) else { panic!("no columns") };
+        let Found::Columns { columns, patches, end } = read(&bytes) else { panic!("no columns") };
         let types: Vec<_> = columns.iter().map(|column| (column.name.as_str(), &column.ty)).collect();
         assert_eq!(
             types,
@@ -328,6 +281,7 @@ mod tests {
                 ("", &WireType::User("geography".into())),
             ]
         );
+        assert_eq!(end, bytes.len() - 1);
         assert!(matches!(patches.as_slice(), [(at, 0x26)] if bytes.get(*at) == Some(&0x6E)));
     }
 

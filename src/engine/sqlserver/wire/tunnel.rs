@@ -3,6 +3,7 @@
 //! It passes packets on and watches them, which tiberius does not offer:
 //! * the prelogin was done before TLS, so tiberius' own is answered here;
 //! * the columns of an answer are read as they pass (`metadata`);
+//! * values without a limit are cut (`cut`);
 //! * a request to stop is sent while an answer is still being decoded; what comes after it is
 //!   skipped unread up to the acknowledgement, and the connection is known to be clean again;
 //! * it counts what a single row brings, and when the last byte came.
@@ -14,18 +15,19 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::framing::{Inbox, Outgoing, for_each_content};
+use super::cut::Cutter;
+use super::framing::{Inbox, Outgoing};
 use super::metadata::{self, Found};
 use super::packet::{self, HEADER, Header};
 use super::prelogin::{self, Encryption};
 use super::watch::{Attention, Columns, Watch};
 
 /// What lies below: TCP, with or without TLS.
-pub(super) trait Below: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Below: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Below for T {}
 
 /// The stream for tiberius.
-pub(super) struct Tunnel {
+pub struct Tunnel {
     below: Box<dyn Below>,
     watch: Arc<Watch>,
     outgoing: Outgoing,
@@ -34,8 +36,10 @@ pub(super) struct Tunnel {
     /// Packets for tiberius, and how much of them it has taken.
     ready: Vec<u8>,
     taken: usize,
-    /// Packets kept back until the columns in them are complete.
+    /// Content kept back until the columns in it are complete.
     kept: Vec<u8>,
+    /// Cuts the values of the running answer, where any can be too long.
+    cutter: Option<Cutter>,
     /// The last bytes of the running message: where its DONE stands.
     tail: Vec<u8>,
     /// Bytes of the request to stop that were sent.
@@ -56,6 +60,7 @@ impl Tunnel {
             ready: Vec::new(),
             taken: 0,
             kept: Vec::new(),
+            cutter: None,
             tail: Vec::new(),
             attention_sent: 0,
             over: false,
@@ -69,7 +74,7 @@ impl Tunnel {
         if !wanted || !self.outgoing.between_messages() {
             return Poll::Ready(Ok(()));
         }
-        let message = packet::single(packet::ATTENTION, &[]);
+        let message = packet::message(packet::ATTENTION, &[]);
         while let Some(rest) = message.get(self.attention_sent..).filter(|rest| !rest.is_empty()) {
             match ready!(Pin::new(&mut self.below).poll_write(cx, rest))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -124,53 +129,62 @@ impl Tunnel {
             }
             (state.attention, matches!(state.columns, Columns::Wanted))
         });
+        let mut passed = content.len();
         match attention {
             // Nobody wants the rest any more: neither rows nor, where the answer had ended of
             // itself, its end. The acknowledgement comes in any case, as a message's last token.
             Attention::Sent => self.kept.clear(),
             Attention::Acknowledged => {
                 self.kept.clear();
-                self.ready.extend(packet::single(packet::RESULT, &acknowledgement));
+                packet::append(&mut self.ready, header.kind, true, &acknowledgement);
             }
             Attention::None | Attention::Wanted if looking => {
-                self.kept.extend(packet);
-                self.look_for_columns(header.last);
+                self.kept.extend(content);
+                self.look_for_columns(header);
             }
-            Attention::None | Attention::Wanted => self.ready.extend(packet),
+            Attention::None | Attention::Wanted => match &mut self.cutter {
+                Some(cutter) => {
+                    let mut cut = Vec::with_capacity(content.len());
+                    cutter.pass(content, &mut cut);
+                    packet::append(&mut self.ready, header.kind, header.last, &cut);
+                    passed = cut.len();
+                }
+                None => self.ready.extend(packet),
+            },
         }
         self.over = header.last && attention != Attention::Sent;
+        if header.last {
+            self.cutter = None;
+        }
         let skipped = matches!(attention, Attention::Sent | Attention::Acknowledged);
-        if !skipped && !self.watch.holds(content.len()) {
+        if !skipped && !self.watch.holds(passed) {
             return Err(io::Error::other("a row too large"));
         }
         Ok(())
     }
 
-    /// Reads the columns out of the packets kept back, and passes those on when it is settled.
-    fn look_for_columns(&mut self, message_ends: bool) {
-        let mut content = Vec::with_capacity(self.kept.len());
-        for_each_content(&mut self.kept, |part| content.extend_from_slice(part));
-        let found = match metadata::read(&content) {
-            Found::NotYet if !message_ends => return,
+    /// Reads the columns out of what was kept back, and passes that on when it is settled.
+    fn look_for_columns(&mut self, header: Header) {
+        let found = match metadata::read(&self.kept) {
+            Found::NotYet if !header.last => return,
             Found::NotYet | Found::Nothing => Columns::Unwatched,
-            Found::Columns { columns, patches } => {
+            Found::Columns { columns, patches, end } => {
                 for (at, byte) in patches {
-                    if let Some(place) = content.get_mut(at) {
+                    if let Some(place) = self.kept.get_mut(at) {
                         *place = byte;
                     }
                 }
-                let mut patched = content.as_slice();
-                for_each_content(&mut self.kept, |part| {
-                    if let Some((new, rest)) = patched.split_at_checked(part.len()) {
-                        part.copy_from_slice(new);
-                        patched = rest;
-                    }
-                });
+                self.cutter = Cutter::of(&columns);
+                if let Some(cutter) = &mut self.cutter {
+                    let rows = self.kept.split_off(end.min(self.kept.len()));
+                    cutter.pass(&rows, &mut self.kept);
+                }
                 Columns::Found(columns)
             }
         };
         self.watch.state(|state| state.columns = found);
-        self.ready.append(&mut self.kept);
+        packet::append(&mut self.ready, header.kind, header.last, &self.kept);
+        self.kept.clear();
     }
 }
 
@@ -222,7 +236,7 @@ impl AsyncWrite for Tunnel {
         if this.outgoing.between_messages() {
             this.outgoing.prelogin_done = true;
             let answer = prelogin::message(Encryption::NotSupported);
-            this.ready.extend(packet::single(packet::RESULT, &answer));
+            this.ready.extend(packet::message(packet::RESULT, &answer));
         }
         Poll::Ready(Ok(taken))
     }

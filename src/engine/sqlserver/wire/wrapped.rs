@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::packet;
 
 /// A stream that wraps what is written into packets, and unwraps what is read, until told to stop.
-pub(super) struct Wrapped<S> {
+pub struct Wrapped<S> {
     inner: S,
     wrapping: bool,
     /// The header of the packet being read, and how much of it is there.

@@ -7,7 +7,7 @@ const MOST: usize = 4096;
 
 /// What the two sides say about encryption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub enum Encryption {
     /// Only the login is encrypted.
     Off,
     /// Everything is encrypted.
@@ -48,7 +48,7 @@ const MARS: u8 = 4;
 const END: u8 = 0xFF;
 
 /// The message as either side sends it: without instance, thread and multiplexing.
-pub(super) fn message(encryption: Encryption) -> Vec<u8> {
+pub fn message(encryption: Encryption) -> Vec<u8> {
     let options: [(u8, &[u8]); 5] = [
         (VERSION, &[16, 0, 0, 0, 0, 0]),
         (ENCRYPTION, &[encryption.wire()]),
@@ -70,7 +70,7 @@ pub(super) fn message(encryption: Encryption) -> Vec<u8> {
 }
 
 /// What an answer says about encryption; `None` when it is no prelogin.
-pub(super) fn read(answer: &[u8]) -> Option<Encryption> {
+pub fn read(answer: &[u8]) -> Option<Encryption> {
     if answer.len() > MOST {
         return None;
     }

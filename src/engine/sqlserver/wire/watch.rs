@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::metadata::WireColumn;
+use super::types::WireColumn;
 
 /// Bytes that one row may bring: all columns a table may have, each cut at 64 KiB.
 const MOST_OF_A_ROW: usize = 64 << 20;
 
 /// What the two ends of a connection, the tunnel and its user, share.
-pub(super) struct Watch {
+pub struct Watch {
     state: Mutex<State>,
     since_row: AtomicUsize,
     overflowed: AtomicBool,
@@ -19,7 +19,7 @@ pub(super) struct Watch {
     born: Instant,
 }
 
-pub(super) struct State {
+pub struct State {
     pub attention: Attention,
     pub columns: Columns,
     pub answered: bool,
@@ -27,14 +27,14 @@ pub(super) struct State {
 
 /// How far a request to stop has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attention {
+pub enum Attention {
     None,
     Wanted,
     Sent,
     Acknowledged,
 }
 
-pub(super) enum Columns {
+pub enum Columns {
     /// No answer is expected to have any.
     Unwatched,
     /// The next answer's columns are looked for.

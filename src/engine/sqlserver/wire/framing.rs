@@ -45,16 +45,6 @@ impl Inbox {
     }
 }
 
-/// The contents of packets that stand one after the other.
-pub(super) fn for_each_content(mut packets: &mut [u8], mut then: impl FnMut(&mut [u8])) {
-    while let Some((header, rest)) = packets.split_first_chunk_mut::<HEADER>() {
-        let Ok(length) = Header::read(*header).content() else { return };
-        let Some((content, rest)) = rest.split_at_mut_checked(length) else { return };
-        then(content);
-        packets = rest;
-    }
-}
-
 /// Follows the packets that tiberius writes, to know where a message ends.
 #[derive(Default)]
 pub(super) struct Outgoing {

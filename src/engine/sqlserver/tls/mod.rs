@@ -5,6 +5,8 @@
 //! an error must be able to say which certificate was seen; and nothing of the login may be
 //! sent before the certificate was judged.
 
+mod certificate;
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +19,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::certificate::{Certificate, public_key};
 use super::fault::FaultKind;
 use super::inspect::TrustedBy;
 use super::settings::{Tls, TlsTrust};
+use certificate::public_key;
+
+pub use certificate::Certificate;
 
 /// TLS towards one server, ready to begin.
 pub(super) struct Client {
@@ -172,6 +176,9 @@ fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
     }
 }
 
+/// What becomes of a signature.
+type Signature = Result<HandshakeSignatureValid, Error>;
+
 /// Looks at the server's certificate and remembers it.
 #[derive(Debug)]
 struct Judge {
@@ -181,13 +188,28 @@ struct Judge {
 }
 
 impl Judge {
+    /// Whether the server holds the key of its certificate, as the rule wants it looked at.
+    fn signature<'a>(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'a>,
+        signed: &DigitallySignedStruct,
+        by_system: impl FnOnce(&SystemVerifier, &[u8], &CertificateDer<'a>, &DigitallySignedStruct) -> Signature,
+    ) -> Signature {
+        match &self.rule {
+            Rule::Authorities(system) => by_system(system, message, certificate, signed),
+            Rule::Pin(_) => self.holds_key(message, certificate, signed),
+            Rule::Anything => Ok(HandshakeSignatureValid::assertion()),
+        }
+    }
+
     /// Whether the server holds the key of its certificate, whatever the certificate's version.
     fn holds_key(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
+    ) -> Signature {
         let bad = || Error::InvalidCertificate(CertificateError::BadSignature);
         let key = public_key(certificate).ok_or_else(bad)?;
         let known = self.provider.signature_verification_algorithms.mapping;
@@ -229,11 +251,7 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match &self.rule {
-            Rule::Authorities(system) => system.verify_tls12_signature(message, certificate, signed),
-            Rule::Pin(_) => self.holds_key(message, certificate, signed),
-            Rule::Anything => Ok(HandshakeSignatureValid::assertion()),
-        }
+        self.signature(message, certificate, signed, SystemVerifier::verify_tls12_signature)
     }
 
     fn verify_tls13_signature(
@@ -242,15 +260,11 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match &self.rule {
-            Rule::Authorities(system) => system.verify_tls13_signature(message, certificate, signed),
-            // This padding has no place in TLS 1.3.
-            Rule::Pin(_) if PKCS1.contains(&signed.scheme) => {
-                Err(Error::InvalidCertificate(CertificateError::BadSignature))
-            }
-            Rule::Pin(_) => self.holds_key(message, certificate, signed),
-            Rule::Anything => Ok(HandshakeSignatureValid::assertion()),
+        // This padding has no place in TLS 1.3; authorities are asked by who knows that.
+        if matches!(self.rule, Rule::Pin(_)) && PKCS1.contains(&signed.scheme) {
+            return Err(Error::InvalidCertificate(CertificateError::BadSignature));
         }
+        self.signature(message, certificate, signed, SystemVerifier::verify_tls13_signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
