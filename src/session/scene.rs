@@ -125,6 +125,8 @@ pub enum Mark {
     DirtyReads,
     /// The login sees more than it needs.
     SeesMore,
+    /// There is no such table, or the login cannot see it.
+    NoTable,
     /// The table lacks what questions need.
     SchemaDiffers,
     /// The store's live data.
@@ -145,6 +147,7 @@ impl Mark {
             Mark::NotEncrypted => text(lang, "session.mark.not_encrypted"),
             Mark::DirtyReads => text(lang, "session.mark.dirty_reads"),
             Mark::SeesMore => text(lang, "session.mark.sees_more"),
+            Mark::NoTable => text(lang, "session.mark.no_table"),
             Mark::SchemaDiffers => text(lang, "session.mark.schema_differs"),
             Mark::Production => text(lang, "session.mark.production"),
         }
@@ -198,6 +201,7 @@ impl ServerScene {
     /// Everything that must stay on screen, the gravest first.
     pub fn marks(&self) -> Vec<Mark> {
         let rights = self.connected().map(|connected| connected.inspection.rights.level);
+        let no_table = self.connected().is_some_and(|connected| connected.inspection.columns.is_empty());
         let differs = self.connected().is_some_and(|connected| connected.schema.costs_answers());
         let all = [
             (Mark::Privileged, rights == Some(RightsLevel::CanChange)),
@@ -205,7 +209,8 @@ impl ServerScene {
             (Mark::NotEncrypted, self.tls == TlsMode::LoopbackOnly),
             (Mark::DirtyReads, self.isolation == Isolation::ReadUncommitted),
             (Mark::SeesMore, rights == Some(RightsLevel::SeesMore)),
-            (Mark::SchemaDiffers, differs),
+            (Mark::NoTable, no_table),
+            (Mark::SchemaDiffers, differs && !no_table),
             (Mark::Production, self.environment == Environment::Production),
         ];
         all.into_iter().filter_map(|(mark, holds)| holds.then_some(mark)).collect()
@@ -225,6 +230,7 @@ impl ServerScene {
             Mark::NotEncrypted => text(lang, "session.say.not_encrypted").to_string(),
             Mark::DirtyReads => text(lang, "session.say.dirty_reads").to_string(),
             Mark::SeesMore => fill(lang, "session.say.sees_more", &[("rights", &rights)]),
+            Mark::NoTable => text(lang, "session.say.no_table").to_string(),
             Mark::SchemaDiffers => {
                 let profile = self.profile.as_str();
                 fill(lang, "session.say.schema_differs", &[("profile", profile)])

@@ -144,7 +144,7 @@ fn reached(scene: &ServerScene, step: Step, lang: Lang) -> StepEnd {
             good(&format!("{user} · {} · {}", inspection.product(), inspection.database))
         }
         Step::Table if inspection.columns.is_empty() => {
-            StepEnd::Bad(display_safe(text(lang, "session.step.no_table")))
+            StepEnd::Bad(scene.sentence(super::Mark::NoTable, lang))
         }
         Step::Table if connected.schema.costs_answers() => {
             StepEnd::Doubtful(scene.sentence(super::Mark::SchemaDiffers, lang))

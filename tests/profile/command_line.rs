@@ -1,7 +1,11 @@
 //! Scripts against a profile's server.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::shop::{End, Mood, PASSWORD, Shop, ask, files_with, run, with_password};
 use crate::support::{self, depotru, stderr, stdout};
@@ -85,16 +89,43 @@ async fn f4_a_server_that_is_not_there_is_told_within_a_second() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("127.0.0.1"), "{}", stderr(&output));
-    let doctor = run(home.path(), &["doctor", "--format", "json"]);
+    let findings = examined(home.path());
+    assert_eq!(findings["dns"]["ok"], true, "{findings:?}");
+    assert_eq!(findings["tcp"]["ok"], false, "{findings:?}");
+    assert_eq!(findings["login"]["ok"], Value::Null, "{findings:?}");
+}
+
+/// What the doctor finds wrong with something, by what it looked at.
+fn examined(home: &Path) -> BTreeMap<String, Value> {
+    let doctor = run(home, &["doctor", "--format", "json"]);
     assert_eq!(doctor.status.code(), Some(1));
-    let findings: serde_json::Value = serde_json::from_str(stdout(&doctor).trim()).expect("JSON");
-    let of = |check: &str| {
-        let all = findings.as_array().expect("findings");
-        all.iter().find(|finding| finding["check"] == check).map(|finding| finding["ok"].clone())
-    };
-    assert_eq!(of("dns"), Some(true.into()), "{findings}");
-    assert_eq!(of("tcp"), Some(false.into()), "{findings}");
-    assert_eq!(of("login"), Some(serde_json::Value::Null), "{findings}");
+    let findings: Vec<Value> = serde_json::from_str(stdout(&doctor).trim()).expect("JSON");
+    findings.into_iter().map(|found| (found["check"].as_str().expect("a name").to_string(), found)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tells_what_it_saw_of_a_server_whose_login_is_refused() {
+    let shop = Shop::open(1_000).await;
+    shop.is_in(Mood { rights: vec![0], ..Mood::default() });
+    let findings = examined(shop.home("").path());
+    assert_eq!(findings["rights"]["ok"], false, "{findings:?}");
+    let login = findings["login"]["detail"].as_str().expect("a detail");
+    assert!(login.contains("analista") && login.contains("SmartBusiness"), "{login}");
+    assert_eq!(findings["table"]["detail"], "34 columnas", "{findings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_cannot_be_seen_is_not_called_a_different_one() {
+    let shop = Shop::open(1_000).await;
+    shop.is_in(Mood { hidden: true, ..Mood::default() });
+    let home = shop.home("");
+    let findings = examined(home.path());
+    let table = &findings["table"];
+    assert_eq!(table["ok"], false, "{findings:?}");
+    assert!(table["detail"].as_str().is_some_and(|detail| detail.contains("GRANT SELECT")), "{table}");
+    let output = run(home.path(), &["ask", QUESTION, "--yes", "--today", "2025-06-30"]);
+    let told = stderr(&output);
+    assert!(told.contains("sin tabla") && !told.contains("tabla distinta"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

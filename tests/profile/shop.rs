@@ -20,6 +20,8 @@ pub const PASSWORD: &str = "Clave#2025";
 pub struct Mood {
     /// A column that its table does not have.
     pub without: Option<&'static str>,
+    /// Whether the login cannot see its table.
+    pub hidden: bool,
     /// Rights that the login has beyond reading.
     pub rights: Vec<usize>,
     /// What answers to queries with these words in them come to.
@@ -84,6 +86,10 @@ impl Handler for Moody {
                 other => other,
             };
             return answer.map(declared).boxed();
+        }
+        if mood.hidden && sql.contains("INFORMATION_SCHEMA.COLUMNS") {
+            let is_row = |step: &Step| matches!(step, Step::Row(_));
+            return answer.filter(move |step| futures::future::ready(!is_row(step))).boxed();
         }
         if let Some(column) = mood.without.filter(|_| sql.contains("INFORMATION_SCHEMA.COLUMNS")) {
             let gone = move |step: &Step| match step {

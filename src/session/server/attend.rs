@@ -165,20 +165,24 @@ impl Attendant {
 
     pub(super) fn down(&mut self, error: EngineError) -> Option<SqlServerEngine> {
         self.audit_failure(&error);
-        self.give_up(error);
+        self.lose(error);
         None
     }
 
+    fn lose(&mut self, error: EngineError) {
+        // A login that was refused is not tried again by the next question: servers lock accounts.
+        let phase = if is_refused_login(&error) { Phase::Refused } else { Phase::Down };
+        self.give_up(error.clone(), phase, Link::Down(error));
+    }
+
     /// Without a connection: whoever waits for it learns why there is none.
-    fn give_up(&mut self, error: EngineError) {
+    fn give_up(&mut self, error: EngineError, phase: fn(EngineError) -> Phase, link: Link) {
         let wanted_sync = |wish: &Wish| matches!(wish, Wish::Sync(_));
         if std::mem::take(&mut self.later).iter().any(wanted_sync) {
             self.tell(News::Sync(SyncNews::Over(Err(error.clone().into()))));
         }
-        // A login that was refused is not tried again by the next question: servers lock accounts.
-        let phase = if is_refused_login(&error) { Phase::Refused } else { Phase::Down };
-        self.source.phases.set(phase(error.clone()));
-        self.link(Link::Down(error));
+        self.source.phases.set(phase(error));
+        self.link(link);
     }
 
     fn audit_failure(&self, error: &EngineError) {
@@ -219,9 +223,7 @@ impl Attendant {
         let connected = Arc::new(Connected { at: Utc::now(), inspection, schema });
         if refused {
             let error = EngineError::Privileged { rights: beyond };
-            self.give_up(error.clone());
-            self.source.phases.set(Phase::Refused(error));
-            self.link(Link::Refused(connected));
+            self.give_up(error, Phase::Refused, Link::Refused(connected));
             return None;
         }
         self.source.phases.set(Phase::Up(engine.clone()));
@@ -276,7 +278,7 @@ impl Attendant {
                 Some(Wish::Password(None)) => {
                     if let Link::NeedsPassword { refused: Some(error), .. } = &self.scene.link {
                         let error = error.clone();
-                        self.give_up(error);
+                        self.lose(error);
                     }
                 }
                 Some(Wish::Lost(_) | Wish::StopSync) => {}
