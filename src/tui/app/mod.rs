@@ -152,7 +152,7 @@ pub(crate) struct App {
 /// How long a second Ctrl+C may take to quit.
 pub(crate) const INTERRUPT_WINDOW: Duration = Duration::from_secs(2);
 /// How long one picture of the spinner stands: slow enough for slow lines and screen readers.
-pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(400);
+pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(500);
 
 impl App {
     pub(crate) fn new(options: TuiOptions, capabilities: Capabilities, size: Rect, now: Instant) -> App {
