@@ -48,6 +48,17 @@ fn a_panic_of_the_screen_gives_the_terminal_back_before_it_says_so() {
 }
 
 #[test]
+fn f37_a_panic_within_a_panic_leaves_the_terminal_as_it_was() {
+    let home = home_with_data();
+    let options = [("DEPOTRU_FAULT", "twice")];
+    let mut console = Terminal::start_in(home.path(), 80, 24, &["--lang", "es"], &options);
+    let screen = console.wait_for_end();
+    assert!(screen.contains("La consola falló"), "{screen}");
+    // There is no way back from it: the process is ended from outside, by a signal.
+    assert!(!console.ended_with_terminal_restored().success());
+}
+
+#[test]
 fn a_panic_in_a_query_is_told_and_the_console_lives_on() {
     let home = home_with_data();
     let options = [("DEPOTRU_FAULT", "run")];
