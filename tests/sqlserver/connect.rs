@@ -100,6 +100,38 @@ async fn f46_certificates_that_are_not_right_are_refused_and_described() {
 }
 
 #[tokio::test]
+async fn a_certificate_given_as_trusted_is_trusted_itself_for_its_name_and_for_today() {
+    let itself = Identity::of_itself;
+    for identity in [itself(&["localhost"], "x", 2020, 2090), itself(&[], "LOCALHOST", 2020, 2090)] {
+        for strict in [false, true] {
+            let (_folder, trust) = authority(&identity);
+            let offer = match strict {
+                true => Offer { tls: Encryption::Strict(identity.clone()), ..Offer::default() },
+                false => inside(&identity),
+            };
+            let tls = if strict { Tls::Strict(trust) } else { Tls::Required(trust) };
+            let server = Server::start(offer, selects(one_row())).await;
+            assert_eq!(collect(&secured(&server, tls)).await.expect("rows").rows, 1);
+        }
+    }
+    let shown = itself(&["localhost"], "x", 2020, 2090);
+    for (shown, given, expected) in [
+        (&itself(&["otro.local"], "localhost", 2020, 2090), None, FaultKind::TlsWrongName),
+        (&itself(&[], "otro.local", 2020, 2090), None, FaultKind::TlsWrongName),
+        (&itself(&["localhost"], "x", 2001, 2002), None, FaultKind::TlsExpired),
+        (&itself(&["localhost"], "x", 2080, 2090), None, FaultKind::TlsExpired),
+        // The same words over another key.
+        (&shown, Some(itself(&["localhost"], "x", 2020, 2090)), FaultKind::TlsUnknownIssuer),
+    ] {
+        let (_folder, trust) = authority(given.as_ref().unwrap_or(shown));
+        let server = Server::start(inside(shown), selects(one_row())).await;
+        let fault = fault(&secured(&server, Tls::Required(trust))).await;
+        assert_eq!((fault.kind, fault.stage), (expected, Some(Stage::Tls)), "{}", fault.detail);
+        assert!(server.log(|log| log.logins.is_empty()));
+    }
+}
+
+#[tokio::test]
 async fn a_pin_means_exactly_one_certificate_of_whatever_kind() {
     let pin = |sha256| TlsTrust { certificate_sha256: Some(sha256), ..TlsTrust::default() };
     let old = Identity::version_one();

@@ -13,9 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls_platform_verifier::Verifier as SystemVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
@@ -74,7 +76,9 @@ impl Client {
         }
         let expected = trust.and_then(|trust| trust.host_in_certificate.as_deref()).unwrap_or(host);
         let name = ServerName::try_from(expected.to_string()).or_else(|e| match judge.rule {
-            Rule::Authorities(_) => Err(Unusable { kind: FaultKind::TlsWrongName, detail: e.to_string() }),
+            Rule::Authorities { .. } => {
+                Err(Unusable { kind: FaultKind::TlsWrongName, detail: e.to_string() })
+            }
             // Asked for by nobody: only a placeholder.
             _ => ServerName::try_from("localhost")
                 .map_err(|e| Unusable { kind: FaultKind::TlsFailed, detail: e.to_string() }),
@@ -90,7 +94,7 @@ impl Client {
     /// Why that certificate was accepted.
     pub fn trusted_by(&self) -> TrustedBy {
         match self.judge.rule {
-            Rule::Authorities(_) => TrustedBy::Authority,
+            Rule::Authorities { .. } => TrustedBy::Authority,
             Rule::Pin(_) => TrustedBy::Pin,
             Rule::Anything => TrustedBy::Nothing,
         }
@@ -135,7 +139,11 @@ pub(super) fn kind_of(error: &io::Error) -> FaultKind {
 #[derive(Debug)]
 enum Rule {
     /// The system's authorities, and those of a file, for the name and for today.
-    Authorities(SystemVerifier),
+    Authorities {
+        system: SystemVerifier,
+        /// The certificates of the file: one of them may be the server's own.
+        given: Vec<CertificateDer<'static>>,
+    },
     /// Its SHA-256.
     Pin([u8; 32]),
     /// Nothing.
@@ -148,14 +156,46 @@ impl Rule {
         if let Some(pin) = trust.certificate_sha256 {
             return Ok(Rule::Pin(pin));
         }
-        let more = match &trust.ca_file {
+        let given = match &trust.ca_file {
             Some(file) => authorities(file)?,
             None => Vec::new(),
         };
-        SystemVerifier::new_with_extra_roots(more, Arc::clone(provider))
-            .map(Rule::Authorities)
+        SystemVerifier::new_with_extra_roots(given.iter().cloned(), Arc::clone(provider))
+            .map(|system| Rule::Authorities { system, given })
             .map_err(|e| Unusable { kind: FaultKind::TlsTrustFile, detail: e.to_string() })
     }
+}
+
+/// Whether the very certificate that was given as trusted is for this name and for today.
+///
+/// Made with `openssl req -x509`, as Microsoft's guide for SQL Server on Linux has it, it calls
+/// itself an authority, which no verifier takes as a server's; and it may name its host in its
+/// subject alone.
+fn itself_is_right(
+    seen: &Certificate,
+    certificate: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, Error> {
+    let refused = |why| Err(Error::InvalidCertificate(why));
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    match (seen.not_before, seen.not_after) {
+        (Some(from), _) if now < from.timestamp() => return refused(CertificateError::NotValidYet),
+        (Some(_), Some(to)) if now <= to.timestamp() => {}
+        (Some(_), Some(_)) => return refused(CertificateError::Expired),
+        _ => return refused(CertificateError::BadEncoding),
+    }
+    if seen.names.is_empty() {
+        let is_called = |part: &str| {
+            part.strip_prefix("CN=").is_some_and(|called| called.eq_ignore_ascii_case(&name.to_str()))
+        };
+        if !seen.subject.split(", ").any(is_called) {
+            return refused(CertificateError::NotValidForName);
+        }
+    } else {
+        verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+    }
+    Ok(ServerCertVerified::assertion())
 }
 
 /// The certificates of a PEM file, or the one of a DER file.
@@ -197,7 +237,7 @@ impl Judge {
         by_system: impl FnOnce(&SystemVerifier, &[u8], &CertificateDer<'a>, &DigitallySignedStruct) -> Signature,
     ) -> Signature {
         match &self.rule {
-            Rule::Authorities(system) => by_system(system, message, certificate, signed),
+            Rule::Authorities { system, .. } => by_system(system, message, certificate, signed),
             Rule::Pin(_) => self.holds_key(message, certificate, signed),
             Rule::Anything => Ok(HandshakeSignatureValid::assertion()),
         }
@@ -233,13 +273,15 @@ impl ServerCertVerifier for Judge {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let seen = Certificate::read(end_entity);
-        let sha256 = seen.sha256;
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.clone());
         match &self.rule {
-            Rule::Authorities(system) => {
+            Rule::Authorities { given, .. } if given.contains(end_entity) => {
+                itself_is_right(&seen, end_entity, name, now)
+            }
+            Rule::Authorities { system, .. } => {
                 system.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
             }
-            Rule::Pin(pin) if *pin == sha256 => Ok(ServerCertVerified::assertion()),
+            Rule::Pin(pin) if *pin == seen.sha256 => Ok(ServerCertVerified::assertion()),
             Rule::Pin(_) => Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)),
             Rule::Anything => Ok(ServerCertVerified::assertion()),
         }
