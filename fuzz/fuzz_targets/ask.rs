@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use depotru_fuzz::ask::{Intent, Outcome, Planner, Question, Understanding};
+use depotru_fuzz::ask::{Intent, Outcome, Planner, Question, Understanding, is_passed_over};
 use depotru_fuzz::guard::{Policy, check};
 use depotru_fuzz::model::ColumnValues;
 use libfuzzer_sys::fuzz_target;
@@ -36,7 +36,7 @@ static PLANNER: LazyLock<Planner> = LazyLock::new(|| {
 fn asked(text: &str, previous: Option<&Intent>) -> Option<Intent> {
     let question = Question { text, lang: None, today: today(), previous };
     let Outcome::Plan(plan) = PLANNER.ask(&question) else { return None };
-    for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_passed_over(*c)) {
         let read = plan
             .readings
             .iter()

@@ -38,7 +38,7 @@ use crate::model::ColumnKind;
 pub use complete::Completion;
 pub use intent::Intent;
 pub use mentions::Personal;
-pub use normalize::fold;
+pub use normalize::{fold, is_passed_over};
 pub use planner::Planner;
 pub use resolve::Resolved;
 pub use skeleton::{Skeleton, Slot};

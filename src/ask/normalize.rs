@@ -101,10 +101,40 @@ pub fn tokens(text: &str) -> Vec<Token> {
             out.push(Token { norm: "top".to_string(), span: start..middle });
             out.push(Token { norm: number.to_string(), span: middle..end });
         } else if !norm.is_empty() {
-            push_joining_units(&mut out, Token { norm, span: start..end });
+            push_joining_units(&mut out, Token { norm, span: start..end }, text);
         }
     }
     out
+}
+
+/// The tokens of a question: its words and signs, and every other character that may mean
+/// something, each by itself, so that nobody takes it for read.
+pub fn question_tokens(text: &str) -> Vec<Token> {
+    let mut out = Vec::new();
+    let mut words = tokens(text).into_iter().peekable();
+    let cut = words.len() >= MAX_TOKENS;
+    let mut read = 0;
+    for (start, c) in text.char_indices() {
+        while let Some(word) = words.next_if(|word| word.span.start <= start) {
+            read = word.span.end;
+            out.push(word);
+        }
+        if start >= read && !is_passed_over(c) && !(cut && words.peek().is_none()) {
+            out.push(Token { norm: c.to_string(), span: start..start + c.len_utf8() });
+        }
+    }
+    out
+}
+
+/// Spaces, the punctuation that people write between words, and characters that nobody sees.
+pub fn is_passed_over(c: char) -> bool {
+    const USUAL: &str = "¿¡«»‹›“”„‘’‚´¨–—―…·•°®™×";
+    let unseen = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    (c.is_ascii() && !c.is_ascii_alphanumeric())
+        || c.is_whitespace()
+        || c.is_control()
+        || unseen
+        || USUAL.contains(c)
 }
 
 /// The sign that begins with `c`, and how many characters it takes.
@@ -164,8 +194,10 @@ fn collapse(word: &str) -> String {
 const UNITS: [&str; 12] = ["kg", "kgs", "ml", "mm", "cm", "oz", "lts", "mts", "gr", "lb", "watts", "plg"];
 
 /// "50 kg" is one token, like "50kg".
-fn push_joining_units(out: &mut Vec<Token>, token: Token) {
+fn push_joining_units(out: &mut Vec<Token>, token: Token, text: &str) {
+    let apart = |last: &Token| text.get(last.span.end..token.span.start).unwrap_or_default();
     if let Some(last) = out.last_mut()
+        && apart(last).chars().all(is_passed_over)
         && UNITS.contains(&token.norm.as_str())
         && last.is_digits()
     {
@@ -226,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_neither_word_nor_usual_punctuation_is_a_token_of_a_question() {
+        let norms = |text: &str| question_tokens(text).into_iter().map(|t| t.norm).collect::<Vec<_>>();
+        assert_eq!(norms("¿ventas «netas» — (mayo)…?"), ["ventas", "netas", "mayo"]);
+        assert_eq!(norms("ventas \u{6da} por €marca"), ["ventas", "\u{6da}", "por", "€", "marca"]);
+        assert_eq!(norms("50 ∑ kg"), ["50", "∑", "kg"]);
+        assert_eq!(norms("garzo\u{301}n\u{200b}"), ["garzon"]);
+    }
+
+    #[test]
     fn plurals_share_their_stem() {
         for (one, many) in [("taladro", "taladros"), ("cable", "cables"), ("reflector", "reflectores")] {
             assert_eq!(stem(one), stem(many));
@@ -235,11 +276,13 @@ mod tests {
     proptest! {
         #[test]
         fn spans_are_in_order_and_on_character_boundaries(text in ".{0,80}") {
-            let mut last = 0;
-            for token in tokens(&text) {
-                prop_assert!(token.span.start >= last && token.span.end > token.span.start);
-                prop_assert!(text.get(token.span.clone()).is_some());
-                last = token.span.end;
+            for all in [tokens(&text), question_tokens(&text)] {
+                let mut last = 0;
+                for token in all {
+                    prop_assert!(token.span.start >= last && token.span.end > token.span.start);
+                    prop_assert!(text.get(token.span.clone()).is_some());
+                    last = token.span.end;
+                }
             }
         }
     }

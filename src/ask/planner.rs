@@ -10,7 +10,7 @@ use super::chunk::{Chunk, Corrected, Sources};
 use super::compile::compile;
 use super::intent::Intent;
 use super::lexicon::{Lexicon, NamedDims, ValueName};
-use super::normalize::{Token, tokens};
+use super::normalize::{Token, question_tokens, tokens};
 use super::restate::{definitions, restate};
 use super::time::CORRECTABLE;
 use super::validate::{InvalidIntent, check};
@@ -135,7 +135,7 @@ impl Planner {
     /// The question's tokens with typing errors corrected, and its best cover.
     pub(super) fn cover(&self, text: &str, today: NaiveDate) -> (Vec<Token>, Vec<Corrected>, Vec<Chunk>) {
         let sources = self.sources(today);
-        let (tokens, corrected) = sources.corrected(tokens(text), &self.inner.vocabulary);
+        let (tokens, corrected) = sources.corrected(question_tokens(text), &self.inner.vocabulary);
         let chunks = sources.cover(&tokens, &corrected);
         (tokens, corrected, chunks)
     }

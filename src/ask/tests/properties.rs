@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::fixture::{ask, planner, summary, today};
-use crate::ask::{Outcome, Question, Reading, Understanding};
+use crate::ask::{Outcome, Question, Reading, Understanding, is_passed_over};
 use crate::i18n::Lang;
 
 fn questions() -> Vec<&'static str> {
@@ -133,7 +133,8 @@ fn a_completion_says_what_it_replaces_and_what_it_is() {
     );
 }
 
-/// Every word of the text lies in a part that was read, in order and without overlap.
+/// Everything in the text but usual punctuation lies in a part that was read, in order and
+/// without overlap.
 fn all_is_read(text: &str, readings: &[Reading]) -> bool {
     let in_order = readings.windows(2).all(|pair| match pair {
         [a, b] => a.span.end <= b.span.start || a.span == b.span,
@@ -142,7 +143,7 @@ fn all_is_read(text: &str, readings: &[Reading]) -> bool {
     let read = |at: usize| {
         readings.iter().any(|r| r.span.contains(&at) && r.understanding != Understanding::Unknown)
     };
-    in_order && text.char_indices().filter(|(_, c)| c.is_alphanumeric()).all(|(at, _)| read(at))
+    in_order && text.char_indices().filter(|(_, c)| !is_passed_over(*c)).all(|(at, _)| read(at))
 }
 
 /// A plan leaves no word unread, and its query is one that the guard lets pass.
@@ -176,6 +177,24 @@ proptest! {
         let mut words = vec!["ventas", "por", "marca", "en", "mayo"];
         words.insert(at, &word);
         prop_assert!(!matches!(ask(&words.join(" ")), Outcome::Plan(_)));
+    }
+
+    #[test]
+    fn an_unusual_character_is_named_as_not_understood(
+        c in prop::char::ranges(vec!['\u{a1}'..='\u{24f}', '\u{300}'..='\u{36f}', '\u{610}'..='\u{6ed}', '\u{2010}'..='\u{2bff}', '\u{1f300}'..='\u{1faff}'].into()),
+        at in 0usize..6,
+    ) {
+        prop_assume!(!is_passed_over(c) && !c.is_alphabetic() && !c.is_numeric() && !"≠≤≥".contains(c));
+        let sign = c.to_string();
+        let mut words = vec!["ventas", "por", "marca", "en", "mayo"];
+        words.insert(at, &sign);
+        let unknown = match ask(&words.join(" ")) {
+            Outcome::Plan(_) => Vec::new(),
+            Outcome::Clarify(c) => c.unknown,
+            Outcome::Abstain(a) => a.unknown,
+            Outcome::Refuse(_) => vec![String::new()],
+        };
+        prop_assert!(!unknown.is_empty(), "{:?} at {at}", c);
     }
 
     #[test]
