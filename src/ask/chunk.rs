@@ -401,7 +401,14 @@ impl Sources<'_> {
             let is_code = token.norm.len() <= 3 && token.starts_with_digit();
             let leaves_out = LEAVES_OUT.contains(&token.norm.as_str());
             left_out |= leaves_out;
-            if !BETWEEN.contains(&token.norm.as_str()) && !leaves_out && !is_code {
+            // "en el almacén 01 o en el 02"
+            let before = k.checked_sub(1).and_then(|k| tokens.get(k)).map_or("", |t| t.norm.as_str());
+            let in_list = matches!(token.norm.as_str(), "en" | "in")
+                && matches!(before, "o" | "or" | "y" | "and" | "que" | "than");
+            let after_code = before.len() <= 3 && before.starts_with(|c: char| c.is_ascii_digit());
+            let than = matches!(token.norm.as_str(), "que" | "than") && after_code;
+            let joins = BETWEEN.contains(&token.norm.as_str()) || in_list || than;
+            if !joins && !leaves_out && !is_code {
                 return None;
             }
         }

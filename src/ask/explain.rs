@@ -91,6 +91,8 @@ fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
         | Sense::Ranking
         | Sense::RankingUp
         | Sense::Last
+        | Sense::Nth(_)
+        | Sense::Place
         | Sense::First => text(lang, "ask.read.order"),
         Sense::Line(_)
         | Sense::Untaxed
@@ -110,7 +112,8 @@ fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
         Sense::Share => text(lang, "ask.read.share"),
         Sense::Count => text(lang, "ask.read.count"),
         Sense::Except | Sense::Without | Sense::Not | Sense::Drop => text(lang, "ask.read.negation"),
-        Sense::NotSold => text(lang, "ask.read.idle"),
+        Sense::NotSold | Sense::NeverSold => text(lang, "ask.read.idle"),
+        Sense::NotReturned => text(lang, "ask.read.unreturned"),
         Sense::NewCustomers
         | Sense::FirstTime
         | Sense::Returning

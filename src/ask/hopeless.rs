@@ -16,6 +16,11 @@ impl Planner {
         let says_something = |chunk: &Chunk| {
             !matches!(chunk.sense(), Some(Sense::Filler | Sense::Function | Sense::Vague | Sense::And))
         };
+        let limits = |chunk: &Chunk| matches!(chunk.atom, Atom::Time(_) | Atom::Value(_) | Atom::Unknown);
+        let never = chunks.iter().any(|chunk| chunk.sense() == Some(&Sense::NeverSold));
+        if never && !chunks.iter().any(limits) {
+            return true;
+        }
         let off_topic = |chunk: &Chunk| matches!(chunk.sense(), Some(Sense::OutOfDomain(_)));
         !chunks.iter().any(says_something) || chunks.iter().any(off_topic) || self.all_outside(&chunks)
     }

@@ -118,6 +118,11 @@ pub enum Shape {
         /// How many each.
         n: u32,
     },
+    /// The one member of the dimension that stands in this place of the order.
+    Place {
+        /// Which place, from 1.
+        n: u32,
+    },
     /// A series and its running total.
     Running,
     /// A series and each bucket's change against the one before, in percent.
@@ -134,6 +139,12 @@ pub enum Shape {
     },
     /// The members of the dimension that have sales, but none in the intent's time.
     Idle {
+        /// Their number instead of their names.
+        #[serde(default)]
+        count: bool,
+    },
+    /// The members of the dimension with sales in the intent's time, and no returns in it.
+    Unreturned {
         /// Their number instead of their names.
         #[serde(default)]
         count: bool,

@@ -66,6 +66,10 @@ pub fn check(intent: &Intent, model: &SalesModel) -> Result<(), InvalidIntent> {
             need(!intent.metrics.is_empty() && *n > 0, InvalidIntent::Metrics)?;
             need(intent.dims.len() >= 2, InvalidIntent::Dimensions)
         }
+        Shape::Place { n } => {
+            need(!intent.metrics.is_empty() && *n > 0, InvalidIntent::Metrics)?;
+            need(intent.dims.len() == 1 && intent.limit.is_none(), InvalidIntent::Dimensions)
+        }
         Shape::Running | Shape::Growth => {
             need(one_metric, InvalidIntent::Metrics)?;
             need(calendar == 1, InvalidIntent::Dimensions)?;
@@ -82,6 +86,12 @@ pub fn check(intent: &Intent, model: &SalesModel) -> Result<(), InvalidIntent> {
             need(intent.dims.len() == 1 && listed, InvalidIntent::Dimensions)?;
             need(intent.having.is_empty() && intent.limit.is_none(), InvalidIntent::Having)?;
             need(intent.time.is_some(), InvalidIntent::Time)
+        }
+        Shape::Unreturned { .. } => {
+            let listed = intent.dims.first().is_some_and(|d| d.value_column().is_some());
+            need(intent.dims.len() == 1 && listed, InvalidIntent::Dimensions)?;
+            need(intent.having.is_empty() && intent.limit.is_none(), InvalidIntent::Having)?;
+            need(intent.scope == Scope::Sales, InvalidIntent::Filter)
         }
         Shape::Cohort { kind, .. } => {
             let by_period = *kind == Cohort::New && calendar == 1 && intent.dims.len() == 1;
@@ -136,6 +146,10 @@ fn common(intent: &Intent) -> Result<(), InvalidIntent> {
         let averaged = intent.metrics.iter().all(|m| m.is_additive() || matches!(m, Metric::Distinct(_)));
         need(averaged && intent.shape == Shape::Group, InvalidIntent::NotAdditive)?;
     }
+    // A rate of returns needs the lines of both kinds of documents.
+    let rates = intent.metrics.iter().copied().chain(intent.having.iter().map(|h| h.metric));
+    let rates = rates.chain(intent.sort.map(|s| s.metric)).any(|m| m == Metric::ReturnRate);
+    need(!rates || intent.scope == Scope::Sales, InvalidIntent::Filter)?;
     let returns_fit =
         intent.scope != Scope::Returns || !matches!(intent.shape, Shape::Cohort { .. } | Shape::Idle { .. });
     need(returns_fit, InvalidIntent::Filter)

@@ -17,6 +17,8 @@ pub enum Metric {
     Profit,
     /// 100 · Σ (TotalSinIva − ValorCosto) / Σ TotalSinIva
     MarginPct,
+    /// 100 · −Σ TotalMasIva of returns / Σ TotalMasIva of the other documents
+    ReturnRate,
     /// Σ Cantidad
     Units,
     /// Σ TotalMasIva / documents
@@ -52,6 +54,13 @@ pub enum Metric {
 pub enum Formula {
     /// The sum of an expression.
     Sum(&'static str),
+    /// The sum of an expression over the lines of returns, or over all others.
+    SumOf {
+        /// The expression.
+        expression: &'static str,
+        /// Whether over those of returns.
+        returns: bool,
+    },
     /// A ratio of two formulas, times 100 if a percentage.
     Ratio {
         /// Above the line.
@@ -71,15 +80,18 @@ const SALES: Formula = Formula::Sum("TotalMasIva");
 const NET: Formula = Formula::Sum("TotalSinIva");
 const PROFIT: Formula = Formula::Sum("TotalSinIva - ValorCosto");
 const UNITS: Formula = Formula::Sum("Cantidad");
+const RETURNED: Formula = Formula::SumOf { expression: "-TotalMasIva", returns: true };
+const BEFORE_RETURNS: Formula = Formula::SumOf { expression: "TotalMasIva", returns: false };
 const DOCUMENTS: Formula = Formula::Distinct(Dim::Document);
 
 impl Metric {
     /// Every metric that is not a count of members.
-    pub const PLAIN: [Metric; 17] = [
+    pub const PLAIN: [Metric; 18] = [
         Metric::Sales,
         Metric::NetSales,
         Metric::Profit,
         Metric::MarginPct,
+        Metric::ReturnRate,
         Metric::Units,
         Metric::AvgTicket,
         Metric::UnitsPerDocument,
@@ -102,6 +114,7 @@ impl Metric {
             Metric::NetSales => "net_sales",
             Metric::Profit => "profit",
             Metric::MarginPct => "margin_pct",
+            Metric::ReturnRate => "return_rate",
             Metric::Units => "units",
             Metric::AvgTicket => "avg_ticket",
             Metric::UnitsPerDocument => "units_per_document",
@@ -134,6 +147,7 @@ impl Metric {
             Metric::NetSales => "neto",
             Metric::Profit => "utilidad",
             Metric::MarginPct => "margen",
+            Metric::ReturnRate => "tasa_devolucion_pct",
             Metric::Units => "unidades",
             Metric::AvgTicket => "ticket_promedio",
             Metric::UnitsPerDocument => "unidades_por_documento",
@@ -177,7 +191,7 @@ impl Metric {
             | Metric::Vat
             | Metric::Discount => ColumnKind::Money,
             Metric::AvgUnitPrice | Metric::MaxUnitPrice | Metric::MinUnitPrice => ColumnKind::UnitPrice,
-            Metric::MarginPct | Metric::AvgDiscountPct => ColumnKind::Percent,
+            Metric::MarginPct | Metric::ReturnRate | Metric::AvgDiscountPct => ColumnKind::Percent,
             Metric::Units => ColumnKind::Quantity,
             Metric::UnitsPerDocument | Metric::AvgCreditDays => ColumnKind::Number,
             Metric::FirstDate | Metric::LastDate => ColumnKind::Date,
@@ -197,6 +211,7 @@ impl Metric {
             Metric::NetSales => NET,
             Metric::Profit => PROFIT,
             Metric::MarginPct => Formula::Ratio { over: &PROFIT, under: &NET, percent: true },
+            Metric::ReturnRate => Formula::Ratio { over: &RETURNED, under: &BEFORE_RETURNS, percent: true },
             Metric::Units => UNITS,
             Metric::AvgTicket => Formula::Ratio { over: &SALES, under: &DOCUMENTS, percent: false },
             Metric::UnitsPerDocument => Formula::Ratio { over: &UNITS, under: &DOCUMENTS, percent: false },
@@ -217,8 +232,9 @@ impl Metric {
 
 impl Formula {
     /// The T-SQL of the formula over all lines, or over those for which `condition` holds.
-    /// `negated` turns the sign of sums, for amounts of returns.
-    pub fn sql(&self, condition: Option<&str>, negated: bool) -> String {
+    /// `negated` turns the sign of sums, for amounts of returns; `returned` is the condition that
+    /// lines of returns meet.
+    pub fn sql(&self, condition: Option<&str>, negated: bool, returned: &str) -> String {
         match self {
             Formula::Sum(expression) => {
                 let sign = if negated { "-" } else { "" };
@@ -227,12 +243,22 @@ impl Formula {
                     Some(c) => format!("{sign}SUM(CASE WHEN {c} THEN {expression} ELSE 0 END)"),
                 }
             }
+            Formula::SumOf { expression, returns } => match (condition, returns) {
+                (None, true) => format!("SUM(CASE WHEN {returned} THEN {expression} ELSE 0 END)"),
+                (None, false) => format!("SUM(CASE WHEN {returned} THEN 0 ELSE {expression} END)"),
+                (Some(c), true) => {
+                    format!("SUM(CASE WHEN {c} AND {returned} THEN {expression} ELSE 0 END)")
+                }
+                (Some(c), false) => {
+                    format!("SUM(CASE WHEN {returned} THEN 0 WHEN {c} THEN {expression} ELSE 0 END)")
+                }
+            },
             Formula::Ratio { over, under, percent } => {
                 let factor = if *percent { "100.0 * " } else { "" };
                 format!(
                     "{factor}{} / NULLIF({}, 0)",
-                    over.sql(condition, negated),
-                    under.sql(condition, negated)
+                    over.sql(condition, negated, returned),
+                    under.sql(condition, negated, returned)
                 )
             }
             Formula::Distinct(dim) => match (dim.key_expression(), condition) {
@@ -251,22 +277,37 @@ impl Formula {
 mod tests {
     use super::*;
 
+    const RETURNED_LINES: &str = "DocumentosCodigo = 'NC'";
+
     #[test]
     fn ratios_divide_sums_and_never_by_zero() {
         assert_eq!(
-            Metric::MarginPct.formula().sql(None, false),
+            Metric::MarginPct.formula().sql(None, false, RETURNED_LINES),
             "100.0 * SUM(TotalSinIva - ValorCosto) / NULLIF(SUM(TotalSinIva), 0)"
         );
         assert_eq!(
-            Metric::AvgTicket.formula().sql(None, false),
+            Metric::AvgTicket.formula().sql(None, false, RETURNED_LINES),
             "SUM(TotalMasIva) / NULLIF(COUNT(DISTINCT NumeroDocumento), 0)"
         );
     }
 
     #[test]
     fn a_condition_reaches_every_part_of_a_formula() {
-        let sql = Metric::AvgTicket.formula().sql(Some("Iva = 5"), false);
+        let sql = Metric::AvgTicket.formula().sql(Some("Iva = 5"), false, RETURNED_LINES);
         assert_eq!(sql.matches("CASE WHEN Iva = 5").count(), 2);
+    }
+
+    #[test]
+    fn the_return_rate_divides_what_came_back_by_what_was_sold_before() {
+        let rate = Metric::ReturnRate.formula();
+        let back = "CASE WHEN DocumentosCodigo = 'NC' THEN -TotalMasIva ELSE 0 END";
+        let sold = "CASE WHEN DocumentosCodigo = 'NC' THEN 0 ELSE TotalMasIva END";
+        assert_eq!(
+            rate.sql(None, false, RETURNED_LINES),
+            format!("100.0 * SUM({back}) / NULLIF(SUM({sold}), 0)")
+        );
+        assert_eq!(rate.sql(Some("Iva = 5"), false, RETURNED_LINES).matches("Iva = 5").count(), 2);
+        assert!(!Metric::ReturnRate.is_additive());
     }
 
     #[test]

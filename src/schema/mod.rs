@@ -64,7 +64,7 @@ impl Lost {
         Lost {
             metrics: Metric::PLAIN
                 .into_iter()
-                .filter(|metric| names(&metric.formula().sql(None, false)))
+                .filter(|metric| names(&metric.formula().sql(None, false, "DocumentosCodigo = ''")))
                 .collect(),
             dimensions: Dim::ALL
                 .into_iter()

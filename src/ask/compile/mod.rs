@@ -11,6 +11,7 @@ mod idle;
 mod parts;
 mod ranked;
 mod together;
+mod unreturned;
 
 use super::intent::{Intent, Shape};
 use super::{ChartHint, PlannedColumn};
@@ -35,10 +36,12 @@ pub fn compile(intent: &Intent, model: &SalesModel, lang: Lang) -> Compiled {
         Shape::CountGroups => group::count_groups(&writer),
         Shape::Compare { base, only, by } => compare::periods(&writer, base, *only, *by),
         Shape::Idle { count } => idle::idle(&writer, *count),
+        Shape::Unreturned { count } => unreturned::unreturned(&writer, *count),
         Shape::Difference { dim, first, second } => compare::values(&writer, *dim, first, second),
         Shape::Share { part } => compare::share(&writer, part),
         Shape::Concentration { n } => ranked::concentration(&writer, *n),
         Shape::TopPerGroup { n } => ranked::top_per_group(&writer, *n),
+        Shape::Place { n } => ranked::place(&writer, *n),
         Shape::Running => ranked::running(&writer),
         Shape::Growth => ranked::growth(&writer),
         Shape::Abc { only, summary } => ranked::abc(&writer, *only, *summary),

@@ -71,6 +71,15 @@ pub fn comparison(expression: &str, op: Op, value: rust_decimal::Decimal) -> Str
 }
 
 impl Writer<'_> {
+    /// The condition that lines of returns meet.
+    pub fn returned(&self) -> String {
+        match self.model.documents.returns.as_slice() {
+            [] => "1 = 0".to_string(),
+            [one] => format!("DocumentosCodigo = {}", literal(one)),
+            many => format!("DocumentosCodigo IN ({})", list(many)),
+        }
+    }
+
     /// `FROM … WHERE …` without the time.
     pub fn lines_of_all_time(&self) -> String {
         let documents = &self.model.documents;
@@ -85,11 +94,7 @@ impl Writer<'_> {
                     format!("DocumentosCodigo NOT IN ({})", list(&codes))
                 }
             }
-            Scope::Returns => match documents.returns.as_slice() {
-                [] => "1 = 0".to_string(),
-                [one] => format!("DocumentosCodigo = {}", literal(one)),
-                many => format!("DocumentosCodigo IN ({})", list(many)),
-            },
+            Scope::Returns => self.returned(),
         };
         let mut sql = format!("FROM banco_datos\nWHERE {scope}");
         for filter in &self.intent.filters {
@@ -113,11 +118,11 @@ impl Writer<'_> {
     pub fn metric(&self, metric: Metric, condition: Option<&str>) -> String {
         let returns = self.intent.scope == Scope::Returns;
         let negated = returns && metric.is_additive();
-        let sql = metric.formula().sql(condition, negated);
+        let sql = metric.formula().sql(condition, negated, &self.returned());
         match self.intent.per {
             None => sql,
             Some(per) => {
-                let members = Metric::Distinct(per).formula().sql(condition, false);
+                let members = Metric::Distinct(per).formula().sql(condition, false, "");
                 let whole = matches!(metric, Metric::Distinct(_));
                 let factor = if whole { "1.0 * " } else { "" };
                 format!("{factor}{sql} / NULLIF({members}, 0)")
@@ -187,7 +192,7 @@ impl Writer<'_> {
             .iter()
             .map(|h| {
                 let returns = self.intent.scope == Scope::Returns && h.metric.is_additive();
-                comparison(&h.metric.formula().sql(None, returns), h.op, h.value)
+                comparison(&h.metric.formula().sql(None, returns, &self.returned()), h.op, h.value)
             })
             .collect();
         if all.is_empty() { String::new() } else { format!("\nHAVING {}", all.join(" AND ")) }

@@ -41,6 +41,35 @@ pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
     (sql, columns, ChartHint::None)
 }
 
+/// The member that stands in the `n`th place; of equals the first by name stands first.
+pub fn place(w: &Writer<'_>, n: u32) -> Query {
+    let intent = w.intent;
+    let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied()).unwrap_or(Metric::Sales);
+    let direction = match intent.sort {
+        Some(sort) if sort.direction == Direction::Asc => "ASC",
+        _ => "DESC",
+    };
+    let dims = w.dim_columns(&intent.dims);
+    let metrics: Vec<String> =
+        intent.metrics.iter().map(|m| format!("{} AS {}", w.metric(*m, None), w.metric_alias(*m))).collect();
+    let aliased: Vec<String> = intent.metrics.iter().map(|m| w.metric_alias(*m)).collect();
+    let sql = format!(
+        "SELECT {}, {}\nFROM (SELECT {}, {}, ROW_NUMBER() OVER (ORDER BY {} {direction}, {}) AS puesto\n{}\nGROUP BY {}{}) AS r\nWHERE puesto = {n}",
+        aliases(&dims),
+        aliased.join(", "),
+        select_list(&dims),
+        metrics.join(", "),
+        w.metric(metric, None),
+        expressions(&dims),
+        w.lines(),
+        expressions(&dims),
+        w.having(),
+    );
+    let mut columns = w.dim_planned(&intent.dims);
+    columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
+    (sql, columns, ChartHint::None)
+}
+
 /// The share of the `n` largest members together.
 pub fn concentration(w: &Writer<'_>, n: u32) -> Query {
     let metric = w.intent.metrics.first().copied().unwrap_or(Metric::Sales);

@@ -85,6 +85,14 @@ pub enum Sense {
     Once,
     /// "más de una vez".
     MoreThanOnce,
+    /// "nunca se ha vendido", "never bought".
+    NeverSold,
+    /// "no tuvieron devoluciones".
+    NotReturned,
+    /// "segundo", "tercer": a place of a ranking.
+    Nth(u32),
+    /// "puesto", "lugar", beside the number of a place.
+    Place,
     /// "vs".
     Versus,
     /// "creció", "variación": compares two periods by percentage.
@@ -232,6 +240,8 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
         ("rank", "less") => Sense::Less,
         ("rank", "all") => Sense::Ranking,
         ("rank", "all_up") => Sense::RankingUp,
+        ("rank", "place") => Sense::Place,
+        ("nth", n) => Sense::Nth(n.parse().ok().filter(|n| (2..=10).contains(n))?),
         ("op", name) => match name {
             "over" => Sense::Over,
             "at_least" => Sense::AtLeast,
@@ -279,6 +289,8 @@ pub(super) fn sense_named(key: &str) -> Option<Sense> {
             "inactive" => Sense::Inactive,
             "not_bought" => Sense::NotBought,
             "not_sold" => Sense::NotSold,
+            "never_sold" => Sense::NeverSold,
+            "not_returned" => Sense::NotReturned,
             "stopped" => Sense::Stopped,
             "abc" => Sense::Abc,
             "together" => Sense::Together,

@@ -39,7 +39,7 @@ fn head(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
     let last_dim = intent.dims.last().copied();
     let members = last_dim.map_or(String::new(), |d| dim_many(model, lang, d));
     match &intent.shape {
-        Shape::Group | Shape::Running | Shape::Growth | Shape::TopPerGroup { .. } => {
+        Shape::Group | Shape::Running | Shape::Growth | Shape::Place { .. } | Shape::TopPerGroup { .. } => {
             let metrics = match intent.per {
                 Some(per) => fill(
                     lang,
@@ -100,6 +100,10 @@ fn head(intent: &Intent, model: &SalesModel, lang: Lang) -> String {
             let said = fill(lang, "ask.say.idle", &[("members", &members)]);
             if *count { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
         }
+        Shape::Unreturned { count } => {
+            let said = fill(lang, "ask.say.unreturned", &[("members", &members)]);
+            if *count { fill(lang, "ask.say.number_of", &[("what", &said)]) } else { said }
+        }
         Shape::Abc { only, summary: true } => {
             let class = only.map_or(String::new(), String::from);
             let values = [("members", members.as_str()), ("metric", &metrics), ("class", &class)];
@@ -149,9 +153,14 @@ fn grouping(intent: &Intent, model: &SalesModel, lang: Lang) -> Option<String> {
     let names: Vec<String> = intent.dims.iter().map(|d| dim_one(model, lang, *d)).collect();
     match (&intent.shape, names.as_slice()) {
         (_, [])
-        | (Shape::CountGroups | Shape::Abc { .. } | Shape::Concentration { .. } | Shape::Idle { .. }, _) => {
-            None
-        }
+        | (
+            Shape::CountGroups
+            | Shape::Abc { .. }
+            | Shape::Concentration { .. }
+            | Shape::Idle { .. }
+            | Shape::Unreturned { .. },
+            _,
+        ) => None,
         (Shape::TopPerGroup { n }, [groups @ .., item]) => {
             let asc = intent.sort.is_some_and(|s| s.direction == Direction::Asc);
             let key = if asc { "ask.say.bottom_per_group" } else { "ask.say.top_per_group" };
@@ -193,6 +202,14 @@ fn rank(intent: &Intent, model: &SalesModel, lang: Lang) -> Option<String> {
     let (Some(sort), false) = (intent.sort, matches!(intent.shape, Shape::TopPerGroup { .. })) else {
         return intent.limit.map(|n| plural(lang, "ask.say.rows", u64::from(n), &n.to_string(), &[]));
     };
+    if let Shape::Place { n } = intent.shape {
+        let key = match sort.direction {
+            Direction::Desc => "ask.say.place",
+            Direction::Asc => "ask.say.place_up",
+        };
+        let metric = metric_phrase(model, lang, sort.metric, intent.scope);
+        return Some(fill(lang, key, &[("n", &n.to_string()), ("metric", &metric)]));
+    }
     let metric = match intent.shape {
         Shape::Compare { .. } => text(lang, "ask.say.change").to_string(),
         _ => metric_phrase(model, lang, sort.metric, intent.scope),
@@ -335,6 +352,10 @@ pub fn definitions(intent: &Intent, model: &SalesModel, lang: Lang) -> Vec<Strin
         Shape::Abc { .. } => all.push(text(lang, "ask.define.abc").to_string()),
         Shape::Cohort { .. } => all.push(text(lang, "ask.define.cohort").to_string()),
         Shape::Idle { .. } => all.push(text(lang, "ask.define.idle").to_string()),
+        Shape::Unreturned { .. } => {
+            let codes = model.documents.returns.join(", ");
+            all.push(fill(lang, "ask.define.unreturned", &[("codes", &codes)]));
+        }
         Shape::Together { .. } => all.push(text(lang, "ask.define.together").to_string()),
         Shape::Compare { .. } | Shape::Growth => all.push(text(lang, "ask.define.change").to_string()),
         _ => {}

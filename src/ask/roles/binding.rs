@@ -173,7 +173,8 @@ impl Roles<'_> {
         let Some(metric) = condition.metric else {
             return Err(Verdict::Clarify(Reason::NoMetric, Vec::new()));
         };
-        let percent_metric = matches!(metric, Metric::MarginPct | Metric::AvgDiscountPct);
+        let percent_metric =
+            matches!(metric, Metric::MarginPct | Metric::ReturnRate | Metric::AvgDiscountPct);
         let counts = matches!(metric, Metric::Units | Metric::Distinct(_));
         let clash = (condition.percent && !percent_metric) || (condition.money && (percent_metric || counts));
         if clash {

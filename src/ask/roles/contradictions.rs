@@ -39,6 +39,10 @@ impl Roles<'_> {
             .filters
             .iter()
             .any(|(f, _)| matches!(f, Filter::In { dim, negated: true, .. } if wanted(dim)));
+        // The rate of returns has one definition, with IVA.
+        if named(Metric::ReturnRate) && self.has(&Sense::Net) {
+            return Err(Verdict::Left(self.places(&Sense::Net)));
+        }
         self.bought_both()?;
         self.seller_that_buys()?;
         let stutter = self.metrics.iter().find(|(_, i)| {

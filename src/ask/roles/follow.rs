@@ -154,6 +154,9 @@ impl Roles<'_> {
 
     fn merge_metrics(&mut self, intent: &mut Intent, previous: &Intent, adds: bool) -> Option<bool> {
         let is_net_only = matches!(self.metrics.as_slice(), [(Metric::NetSales, usize::MAX)]);
+        if is_net_only && previous.metrics.contains(&Metric::ReturnRate) {
+            return None;
+        }
         if is_net_only {
             intent.metrics = previous
                 .metrics
@@ -395,6 +398,7 @@ impl Roles<'_> {
 
     fn merge_rank(&mut self, intent: &mut Intent) -> Option<bool> {
         let Some(rank) = self.rank else { return Some(false) };
+        rank.place.is_none().then_some(())?;
         matches!(intent.shape, Shape::Group | Shape::Compare { .. } | Shape::Share { .. }).then_some(())?;
         if self.has(&Sense::Sold) && self.metrics.is_empty() {
             intent.metrics = vec![Metric::Units];

@@ -29,6 +29,7 @@ impl Roles<'_> {
                     | Metric::AvgDiscountPct
                     | Metric::AvgCreditDays
                     | Metric::MarginPct
+                    | Metric::ReturnRate
             )
         };
         let averaged = !self.metrics.is_empty() && self.metrics.iter().all(|(m, _)| averages(m));

@@ -13,7 +13,7 @@ impl Roles<'_> {
         let customers = self.customers_absent_in_the_past();
         let still = self.has(&Sense::Inactive)
             && self.dims.iter().any(|d| d.dim != Dim::Customer && d.dim.value_column().is_some());
-        if !self.has(&Sense::NotSold) && !customers && !still {
+        if !self.has(&Sense::NotSold) && !self.has(&Sense::NeverSold) && !customers && !still {
             return Ok(None);
         }
         let of: Vec<(Dim, Role)> =
@@ -22,9 +22,22 @@ impl Roles<'_> {
             [(dim, Role::Head | Role::Counted)] => *dim,
             [] if self.has(&Sense::Who) && customers => Dim::Customer,
             [] if self.has(&Sense::Who) => Dim::Salesperson,
-            _ => return Err(Verdict::Left(self.places(&Sense::NotSold))),
+            _ => {
+                let said = [Sense::NotSold, Sense::NeverSold];
+                return Err(Verdict::Left(said.iter().flat_map(|s| self.places(s)).collect()));
+            }
         };
         self.idle_members(dim).map(Some)
+    }
+
+    /// "productos que nunca se han vendido": of what never sold there is no line. In a period,
+    /// "nunca" is no more than "no"; of some lines only, it asks for what no list says.
+    pub(super) fn never_sold(&self) -> Result<(), Verdict> {
+        let never = self.places(&Sense::NeverSold);
+        if never.is_empty() || !(self.filters.is_empty() && self.conditions.is_empty()) {
+            return if never.is_empty() { Ok(()) } else { Err(Verdict::Left(never)) };
+        }
+        if self.time_chunks().is_empty() { Err(Verdict::Topic("never_sold".to_string())) } else { Ok(()) }
     }
 
     /// "clientes que no compraron en mayo": a period that is over.
@@ -47,9 +60,15 @@ impl Roles<'_> {
         let count = self.has(&Sense::Count)
             || self.dims.iter().any(|d| d.role == Role::Counted)
             || self.metrics.iter().any(|(m, _)| *m == Metric::Distinct(dim));
-        for sense in
-            [Sense::NotSold, Sense::Inactive, Sense::NotBought, Sense::Count, Sense::Who, Sense::Different]
-        {
+        for sense in [
+            Sense::NotSold,
+            Sense::NeverSold,
+            Sense::Inactive,
+            Sense::NotBought,
+            Sense::Count,
+            Sense::Who,
+            Sense::Different,
+        ] {
             self.take_all(&sense);
         }
         self.nothing_else(dim)?;

@@ -12,18 +12,21 @@ mod contradictions;
 mod counts;
 mod days;
 mod dims;
+mod either;
 mod figures;
 mod follow;
 mod groups;
 mod idle;
 mod lists;
 mod periods;
+mod place;
 mod rank;
 mod rankings;
 mod shapes;
 mod shares;
 mod taxes;
 mod than;
+mod unreturned;
 mod values;
 
 pub use follow::{Kept, follow};
@@ -142,6 +145,8 @@ struct Ranking {
     all: bool,
     /// "el mejor y el peor": two rankings in one question.
     both_ends: bool,
+    /// "el segundo": only this place.
+    place: Option<u32>,
     at: usize,
 }
 
@@ -199,6 +204,12 @@ impl<'a> Roles<'a> {
         self.read_documents_by_amount();
         let intent = self.shape()?;
         self.nothing_left()?;
+        // A place has no meaning in other shapes than its own.
+        if let Some(rank) = self.rank.filter(|r| r.place.is_some())
+            && !matches!(intent.shape, Shape::Place { .. })
+        {
+            return Err(Verdict::Left(vec![rank.at]));
+        }
         if self.changed_by.is_some() && !matches!(intent.shape, Shape::Compare { by: Some(_), .. }) {
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }

@@ -33,7 +33,15 @@ impl Roles<'_> {
                 _ => continue,
             };
             self.take(i);
-            let both_ends = self.rank.is_some_and(|r| r.direction != direction) && self.follows_and(i);
+            // "los 5 mejores, de menor a mayor": the five best, or the five smallest?
+            let turned = |r: &Ranking| {
+                let best = Some(&Sense::Rank(Direction::Desc));
+                let up = Some(&Sense::RankingUp);
+                let (one, other) = (self.sense(r.at), self.sense(i));
+                (one, other) == (best, up) || (one, other) == (up, best)
+            };
+            let both_ends =
+                self.rank.is_some_and(|r| r.direction != direction && (self.follows_and(i) || turned(&r)));
             match &mut self.rank {
                 Some(rank) => {
                     rank.both_ends |= both_ends;
@@ -50,10 +58,11 @@ impl Roles<'_> {
                         && matches!(self.word(i - 1), "el" | "la" | "the")
                         && matches!(self.sense(i + 1), Some(Sense::Por | Sense::Group));
                     let n = one.then_some(1);
-                    self.rank = Some(Ranking { direction, n, all, both_ends: false, at: i });
+                    self.rank = Some(Ranking { direction, n, all, both_ends: false, place: None, at: i });
                 }
             }
         }
+        self.read_place();
         if self.rank.is_some() {
             self.read_row_number();
         }

@@ -84,10 +84,14 @@ impl Roles<'_> {
         if main && heads == [Dim::Warehouse] && rank.n.is_none() {
             return Err(Verdict::Clarify(Reason::WhichReading, self.by_choices()));
         }
+        let in_order = in_order || matches!(self.sense(rank.at), Some(Sense::Nth(_)));
         if in_order && heads.iter().any(|d| d.is_calendar()) {
             return Err(Verdict::Left(vec![rank.at]));
         }
         intent.sort = Some(Sort { metric, direction: rank.direction });
+        if let Some(place) = rank.place {
+            return self.placed(intent, place, heads, groups);
+        }
         match (heads, groups) {
             ([], []) => {
                 let amounts = intent.metrics.iter().all(|m| matches!(m, Metric::Units | Metric::Sales));

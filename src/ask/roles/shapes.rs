@@ -25,14 +25,21 @@ impl Roles<'_> {
         if self.has(&Sense::TogetherWith) || (self.has(&Sense::Together) && !self.adds_up()?) {
             return self.together();
         }
+        if let Some(intent) = self.unreturned()? {
+            return Ok(intent);
+        }
+        self.never_sold()?;
         if let Some(intent) = self.idle()? {
             return Ok(intent);
         }
         if let Some(intent) = self.cohort()? {
             return Ok(intent);
         }
-        if self.has(&Sense::Share) || self.contributes() {
+        if (self.has(&Sense::Share) || self.contributes()) && !self.share_returned() {
             return self.share();
+        }
+        if let Some(intent) = self.either()? {
+            return Ok(intent);
         }
         if let Some(intent) = self.comparison()? {
             return Ok(intent);
@@ -83,7 +90,8 @@ impl Roles<'_> {
                 Some(_) => {}
                 None => {
                     let n = self.free_number();
-                    self.rank = Some(super::Ranking { direction, n, all: false, both_ends: false, at });
+                    self.rank =
+                        Some(super::Ranking { direction, n, all: false, both_ends: false, place: None, at });
                 }
             }
             return Ok(());

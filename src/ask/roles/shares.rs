@@ -2,7 +2,7 @@
 
 use super::shapes::Shaped;
 use super::{Reason, Role, Roles, Verdict};
-use crate::ask::intent::{Direction, Filter, Shape, Sort};
+use crate::ask::intent::{Direction, Filter, Scope, Shape, Sort};
 use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::model::{Dim, Metric};
 
@@ -20,6 +20,7 @@ impl Roles<'_> {
         if self.rank.is_some_and(|r| r.n.is_none() && !r.all) && self.dims.is_empty() {
             return Err(Verdict::Left(vec![at]));
         }
+        self.rate_or_share(at)?;
         self.members_shared(at);
         self.members_of_a_value(at);
         let metric = self.one_figure(Some(Metric::Sales))?;
@@ -57,6 +58,35 @@ impl Roles<'_> {
         intent.shape = Shape::Share { part };
         intent.filters = whole;
         Ok(intent)
+    }
+
+    /// "devoluciones como porcentaje de las ventas", "qué porcentaje de las ventas fue devuelto": the
+    /// rate of returns.
+    pub(super) fn share_returned(&mut self) -> bool {
+        let [share] = self.places(&Sense::Share)[..] else { return false };
+        let percent = ["porcentaje", "percent", "%"].iter().any(|w| self.word(share).contains(w));
+        let [(Metric::Sales, sales)] = self.metrics[..] else { return false };
+        if !percent || self.scope != Scope::Returns || self.next(share) != Some(sales) {
+            return false;
+        }
+        self.take(share);
+        self.scope = Scope::Sales;
+        self.metrics = vec![(Metric::ReturnRate, sales)];
+        true
+    }
+
+    /// "porcentaje de devoluciones por marca": of its own sales, or of all that was returned?
+    fn rate_or_share(&self, at: usize) -> Result<(), Verdict> {
+        let percent = ["porcentaje", "percent", "%"].iter().any(|w| self.word(at).contains(w));
+        let returns = self.next(at).filter(|k| self.sense(*k) == Some(&Sense::Returns));
+        let Some(returns) = returns.filter(|_| percent && self.metrics.is_empty()) else { return Ok(()) };
+        let span = |k: usize| self.input.chunks.get(k).map_or(0..0, |c| c.span.clone());
+        let said = match self.input.spanish {
+            true => ["tasa de devoluciones", "participación en devoluciones"],
+            false => ["return rate", "share of returns"],
+        };
+        let questions = said.iter().map(|s| self.rewritten(span(at).start..span(returns).end, s)).collect();
+        Err(Verdict::Clarify(Reason::WhichReading, questions))
     }
 
     /// "qué porcentaje de los clientes es de Neiva": customers are counted.

@@ -387,6 +387,32 @@ fn without_sales() -> impl Strategy<Value = Intent> {
     })
 }
 
+fn without_returns() -> impl Strategy<Value = Intent> {
+    (entity(), time(), any::<bool>(), filters(1)).prop_filter_map(
+        "members of themselves",
+        |(dim, time, count, filters)| {
+            let own = |f: &Filter| matches!(f, Filter::In { dim: of, .. } if *of == dim);
+            let shape = Shape::Unreturned { count };
+            (!filters.iter().any(own)).then(|| Intent {
+                shape,
+                dims: vec![dim],
+                ..base(Vec::new(), time, filters)
+            })
+        },
+    )
+}
+
+fn placed() -> impl Strategy<Value = Intent> {
+    (figure(), entity(), time(), filters(1), direction(), 2u32..20).prop_map(
+        |(metric, dim, time, filters, direction, n)| Intent {
+            dims: vec![dim],
+            sort: Some(Sort { metric, direction }),
+            shape: Shape::Place { n },
+            ..base(vec![metric], time, filters)
+        },
+    )
+}
+
 fn together() -> impl Strategy<Value = Intent> {
     let goods = prop::sample::select(vec![Dim::Product, Dim::Brand, Dim::Category, Dim::Subcategory]);
     (goods, time(), proptest::option::of(1u32..20)).prop_flat_map(|(dim, time, limit)| {
@@ -411,6 +437,8 @@ fn intent() -> impl Strategy<Value = Intent> {
         3 => windows(),
         2 => customers(),
         1 => without_sales(),
+        1 => without_returns(),
+        1 => placed(),
         1 => together(),
     ]
 }
