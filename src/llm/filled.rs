@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::privacy::Private;
 use super::schema::{DOCUMENTS, LINE_COLUMNS, OPS, SHAPES, metric_named};
 use crate::ask::intent::{
-    Cohort, Direction, Filter, Having, Intent, LineColumn, Op, Scope, Shape, Sort, Trend,
+    Cohort, Direction, Filter, Having, Intent, LineColumn, Op, Percent, Scope, Shape, Sort, Trend,
 };
 use crate::ask::time::{Grain, TimeRange};
 use crate::ask::{Planner, Resolved};
@@ -93,12 +93,13 @@ impl Reader<'_> {
                     Some("down") => Some(Trend::Down),
                     _ => None,
                 };
-                Shape::Compare { base: base()?, only, by: None }
+                Shape::Compare { base: base()?, only, by: self.change_by(only.is_some())? }
             }
             "difference" => self.difference(intent)?,
             "share" => Shape::Share { part: self.filters("part")? },
             "concentration" => Shape::Concentration { n: intent.limit.take().unwrap_or(10) },
             "top_per_group" => Shape::TopPerGroup { n: intent.limit.take().unwrap_or(1) },
+            "place" => Shape::Place { n: intent.limit.take().unwrap_or(1) },
             "running" => Shape::Running,
             "growth" => Shape::Growth,
             "count_groups" => Shape::CountGroups,
@@ -111,6 +112,7 @@ impl Reader<'_> {
             },
             "customers_bought_not" => cohort(Cohort::NotIn(base()?)),
             "customers_bought_both" => cohort(Cohort::AlsoIn(base()?)),
+            "without_returns" => Shape::Unreturned { count },
             "without_sales" => Shape::Idle { count },
             "abc" => {
                 let only = self.text("abc_class").and_then(|class| class.chars().next());
@@ -124,12 +126,23 @@ impl Reader<'_> {
             other => return wrong(format!("unknown shape «{other}»; known: {}", SHAPES.join(", "))),
         };
         // These shapes have their figures built in.
-        let built_in =
-            matches!(intent.shape, Shape::Cohort { .. } | Shape::Together { .. } | Shape::Idle { .. });
+        let built_in = matches!(
+            intent.shape,
+            Shape::Cohort { .. } | Shape::Together { .. } | Shape::Idle { .. } | Shape::Unreturned { .. }
+        );
         if built_in || intent.shape == Shape::CountGroups {
             intent.metrics.clear();
         }
         Ok(())
+    }
+
+    /// By how much the groups that grew, or fell, must have changed.
+    fn change_by(&self, directed: bool) -> Filled<Option<Percent>> {
+        let Some(by) = self.form.get("change_by").filter(|by| !by.is_null()) else { return Ok(None) };
+        if !directed {
+            return wrong("change_by needs change up or down");
+        }
+        Ok(Some(Percent { op: op(by)?, value: self.number(by.get("value"))? }))
     }
 
     /// The two values of the one filter that has two.
@@ -384,6 +397,33 @@ mod tests {
             }
         }
         assert!(filled(json!({"shape": "forecast"})).is_err());
+    }
+
+    #[test]
+    fn a_comparison_can_ask_for_a_change_of_so_many_percent() {
+        let form = |change: &str| {
+            json!({"shape": "compare", "metrics": ["sales"], "dims": ["brand"], "change": change,
+                "change_by": {"op": ">", "value": 20}, "from": "2025-05-01", "to": "2025-05-31",
+                "base_from": "2025-04-01", "base_to": "2025-04-30"})
+        };
+        let intent = filled(form("down")).expect("filled");
+        let by = Some(Percent { op: Op::Over, value: Decimal::from(20) });
+        assert!(matches!(&intent.shape, Shape::Compare { only: Some(Trend::Down), by: b, .. } if *b == by));
+        let plan = Planner::new(Vec::new(), None).compile(&intent, Lang::Es).expect("a query");
+        assert!(plan.sql.contains("> 20") && plan.restatement.contains("> 20%"), "{}", plan.restatement);
+        assert!(matches!(filled(form("")), Err(NotFilled::Wrong(_))), "a direction is needed");
+    }
+
+    #[test]
+    fn a_place_and_those_without_returns_become_queries() {
+        let planner = Planner::new(Vec::new(), None);
+        let place = json!({"shape": "place", "limit": 2, "metrics": ["sales"], "dims": ["brand"],
+            "sort": {"metric": "sales", "direction": "desc"}});
+        let place = filled(place).expect("filled");
+        assert!(planner.compile(&place, Lang::Es).expect("a query").sql.ends_with("puesto = 2"));
+        let kept = json!({"shape": "without_returns", "metrics": ["sales"], "dims": ["customer"]});
+        let kept = filled(kept).expect("filled");
+        assert!(planner.compile(&kept, Lang::Es).expect("a query").sql.contains("HAVING SUM(CASE WHEN"));
     }
 
     #[test]

@@ -11,13 +11,14 @@ use crate::model::{Dim, Metric, SalesModel};
 pub const NAME: &str = "answer_question";
 
 /// The shapes an answer can have.
-pub(super) const SHAPES: [&str; 18] = [
+pub(super) const SHAPES: [&str; 20] = [
     "group",
     "compare",
     "difference",
     "share",
     "concentration",
     "top_per_group",
+    "place",
     "running",
     "growth",
     "count_groups",
@@ -28,6 +29,7 @@ pub(super) const SHAPES: [&str; 18] = [
     "customers_bought_not",
     "customers_bought_both",
     "without_sales",
+    "without_returns",
     "abc",
     "bought_together",
 ];
@@ -101,6 +103,7 @@ fn intent(model: &SalesModel) -> Value {
         ("op", op.clone()),
         ("value", number.clone()),
     ]);
+    let percent = object(&[("op", op.clone()), ("value", number.clone())]);
     let having = object(&[("metric", metric.clone()), ("op", op), ("value", number)]);
     let sort = object(&[
         ("metric", metric.clone()),
@@ -127,6 +130,7 @@ fn intent(model: &SalesModel) -> Value {
         ("documents", json!({"type": "string", "enum": DOCUMENTS})),
         ("count", json!({"type": "boolean"})),
         ("change", json!({"type": ["string", "null"], "enum": ["up", "down", null]})),
+        ("change_by", null_or(&percent)),
         ("abc_class", json!({"type": ["string", "null"], "enum": ["A", "B", "C", null]})),
     ])
 }
