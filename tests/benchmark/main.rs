@@ -148,7 +148,7 @@ fn marks_are_counted_as_stated() {
 fn the_cases_are_many_distinct_and_complete() {
     let mut asked = HashSet::new();
     let mut ids = HashSet::new();
-    let own = [Set::Dev, Set::Dev2, Set::Dev3, Set::Dev4, Set::Held]
+    let own = [Set::Dev, Set::Dev2, Set::Dev3, Set::Dev4, Set::Dev5, Set::Held]
         .into_iter()
         .flat_map(Set::cases)
         .collect::<Vec<_>>();
@@ -280,4 +280,9 @@ async fn the_planner_reaches_its_floors_on_dev3() {
 #[tokio::test]
 async fn the_planner_reaches_its_floors_on_dev4() {
     reaches_its_floors(Set::Dev4).await;
+}
+
+#[tokio::test]
+async fn the_planner_reaches_its_floors_on_dev5() {
+    reaches_its_floors(Set::Dev5).await;
 }

@@ -202,7 +202,7 @@ impl<'a> Roles<'a> {
         self.read_ranked_counts();
         self.bind_conditions()?;
         self.read_documents_by_amount();
-        let intent = self.shape()?;
+        let intent = self.shape().map_err(|verdict| self.without_its_place(verdict))?;
         self.nothing_left()?;
         // A place has no meaning in other shapes than its own.
         if let Some(rank) = self.rank.filter(|r| r.place.is_some())

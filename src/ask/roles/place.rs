@@ -79,6 +79,17 @@ impl Roles<'_> {
         }
     }
 
+    /// "la segunda semana de mayo": a word of a place that had no part in the ranking is named.
+    pub(super) fn without_its_place(&self, verdict: Verdict) -> Verdict {
+        let unread =
+            |k: &usize| matches!(self.sense(*k), Some(Sense::Nth(_) | Sense::Place)) && !self.is_used(*k);
+        let left: Vec<usize> = (0..self.input.chunks.len()).filter(unread).collect();
+        match verdict {
+            Verdict::Clarify(Reason::WhichReading, _) if !left.is_empty() => Verdict::Left(left),
+            other => other,
+        }
+    }
+
     /// The ranking of which one place is asked for; of a plural or of each group it is not said how.
     pub(super) fn placed(
         &self,
