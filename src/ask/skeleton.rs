@@ -89,6 +89,7 @@ impl Planner {
             | TimeSense::SameLastYear
             | TimeSense::SameInYear(_)
             | TimeSense::Preceding
+            | TimeSense::SameBefore(_)
             | TimeSense::Ambiguous(_) => {
                 skeleton.leans_on_today = true;
                 skeleton.words.push(chunk.text.clone());

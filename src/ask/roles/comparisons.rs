@@ -20,15 +20,19 @@ impl Roles<'_> {
         let change = self.has(&Sense::Change) || trend.is_some();
         let difference = self.has(&Sense::Difference);
         let times = self.time_chunks();
+        let is_time = |i: usize| matches!(self.atom(i), Some(Atom::Time(_)));
         let than = self
             .places(&Sense::Over)
             .into_iter()
             .chain(self.places(&Sense::Under))
             // "over the last 10 days" is no comparison.
             .filter(|i| self.word(*i) != "over")
-            .any(|i| self.next_past_in(i).is_some_and(|k| matches!(self.atom(k), Some(Atom::Time(_)))));
+            .any(|i| self.next_past_in(i).is_some_and(is_time));
+        let against =
+            self.places(&Sense::Versus).into_iter().any(|i| self.next_past_in(i).is_some_and(is_time));
         let refers = times.iter().any(|(_, t)| {
-            matches!(t, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)
+            use TimeSense::{Preceding, SameBefore, SameInYear, SameLastYear};
+            matches!(t, SameLastYear | SameInYear(_) | Preceding | SameBefore(_))
         });
         let more = self.more_in_one_period()?;
         let trend = trend.or_else(|| match more {
@@ -65,6 +69,13 @@ impl Roles<'_> {
                 .compared_periods(current, current.years_before(1), trend, unnamed(trend.is_some()))
                 .map(Some);
         }
+        if let [(at, TimeSense::SameBefore(grain))] = times.as_slice() {
+            // "¿cómo vamos frente al mismo corte del mes pasado?"
+            let current = TimeRange::to_date(*grain, self.input.today);
+            let base = current.same_days_before(*grain).ok_or(Verdict::Left(vec![*at]))?;
+            self.take(*at);
+            return self.compared_periods(current, base, trend, unnamed(trend.is_some())).map(Some);
+        }
         if let [(_, TimeSense::SameLastYear | TimeSense::SameInYear(_) | TimeSense::Preceding)] =
             times.as_slice()
         {
@@ -97,8 +108,9 @@ impl Roles<'_> {
             return Err(Verdict::Clarify(Reason::WhichBase, self.current_choices()));
         }
         if let (true, Times::One(current)) = (change, &times) {
-            if versus && current.relative && current.end < self.input.today {
-                // "crecieron frente al año pasado": what grew against it is not said.
+            if against || (versus && current.relative && current.end < self.input.today) {
+                // "crecieron frente al año pasado", "bajó frente a 2024": what is compared with it
+                // is not said.
                 return Err(Verdict::Clarify(Reason::WhichBase, self.current_choices()));
             }
             let base = self.base_of(current)?;
@@ -106,6 +118,10 @@ impl Roles<'_> {
         }
         if change {
             return Err(Verdict::Clarify(Reason::WhichBase, Vec::new()));
+        }
+        if against && matches!(times, Times::One(_)) {
+            // "ventas por marca frente a 2024"
+            return Err(Verdict::Clarify(Reason::WhichBase, self.current_choices()));
         }
         self.compared_values(times, difference)
     }

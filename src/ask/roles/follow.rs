@@ -276,8 +276,9 @@ impl Roles<'_> {
         // "¿y el mes anterior a ese?", "¿y el mismo mes del año pasado?"
         let shifted = match sense {
             TimeSense::SameLastYear => Some(previous.time?.years_before(1)),
-            TimeSense::SameInYear(year) => Some(previous.time?.in_year(*year)?),
+            TimeSense::SameInYear(year) => Some(previous.time?.same_days_in(*year)?),
             TimeSense::Preceding => Some(previous.time?.preceding()),
+            TimeSense::SameBefore(grain) => Some(previous.time?.same_days_before(*grain)?),
             _ => None,
         };
         if let Some(range) = shifted.filter(|_| !compares && previous.shape == Shape::Group) {
@@ -314,7 +315,8 @@ impl Roles<'_> {
         let base = match sense {
             TimeSense::SameLastYear => current.years_before(1),
             TimeSense::Preceding => current.preceding(),
-            TimeSense::SameInYear(year) => current.in_year(*year)?,
+            TimeSense::SameBefore(grain) => current.same_days_before(*grain)?,
+            TimeSense::SameInYear(year) => current.same_days_in(*year)?,
             TimeSense::Range(said) if said.relative && said.grain == Some(Grain::Year) => {
                 current.years_before(1)
             }

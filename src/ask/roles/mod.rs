@@ -202,6 +202,7 @@ impl<'a> Roles<'a> {
         self.read_ranked_counts();
         self.bind_conditions()?;
         self.read_documents_by_amount();
+        self.read_list_of_documents();
         let intent = self.shape().map_err(|verdict| self.without_its_place(verdict))?;
         self.nothing_left()?;
         // A place has no meaning in other shapes than its own.

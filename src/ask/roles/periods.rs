@@ -1,5 +1,7 @@
 //! Which days, and which two periods are compared.
 
+use chrono::Datelike;
+
 use super::{Reason, Roles, Verdict};
 use crate::ask::chunk::Atom;
 use crate::ask::intent::Filter;
@@ -50,7 +52,7 @@ impl Roles<'_> {
             TimeSense::SameLastYear => self
                 .unit_of_reference(i)
                 .map(|grain| TimeRange::containing(grain, self.input.today).years_before(1)),
-            TimeSense::SameInYear(_) | TimeSense::Preceding => None,
+            TimeSense::SameInYear(_) | TimeSense::Preceding | TimeSense::SameBefore(_) => None,
         };
         let range = range.ok_or_else(|| Verdict::Left(vec![i]))?;
         self.reachable(&range)?;
@@ -171,10 +173,10 @@ impl Roles<'_> {
         second: &TimeSense,
         compares: bool,
     ) -> Result<Times, Verdict> {
-        use TimeSense::{Preceding, SameInYear, SameLastYear};
+        use TimeSense::{Preceding, SameBefore, SameInYear, SameLastYear};
         let (reference, other, other_at) = match (first, second) {
-            (SameLastYear | SameInYear(_) | Preceding, other) => (Some(first), other, j),
-            (other, SameLastYear | SameInYear(_) | Preceding) => (Some(second), other, i),
+            (SameLastYear | SameInYear(_) | Preceding | SameBefore(_), other) => (Some(first), other, j),
+            (other, SameLastYear | SameInYear(_) | Preceding | SameBefore(_)) => (Some(second), other, i),
             _ => (None, first, i),
         };
         if let Some(reference) = reference {
@@ -182,7 +184,11 @@ impl Roles<'_> {
             let base = match reference {
                 SameLastYear => current.years_before(1),
                 SameInYear(year) => {
-                    let base = current.in_year(*year).filter(|base| base.start < current.start);
+                    let base = current.same_days_in(*year).filter(|base| base.start < current.start);
+                    base.ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?
+                }
+                SameBefore(grain) => {
+                    let base = current.same_days_before(*grain);
                     base.ok_or(Verdict::Clarify(Reason::TwoPeriods, Vec::new()))?
                 }
                 _ => current.preceding(),
@@ -241,26 +247,41 @@ impl Roles<'_> {
 
     /// "menos que el año pasado" with the period that is compared with it.
     pub(super) fn current_choices(&self) -> Vec<String> {
-        let all = self.all(|atom| matches!(atom, Atom::Time(TimeSense::Range(r)) if r.relative));
+        let all = self.all(|atom| matches!(atom, Atom::Time(TimeSense::Range(_))));
         let [at] = all[..] else { return Vec::new() };
         let Some(Atom::Time(TimeSense::Range(range))) = self.atom(at) else { return Vec::new() };
         let Some(chunk) = self.input.chunks.get(at) else { return Vec::new() };
-        let said: &[&str] = match (range.grain, self.input.spanish) {
-            (Some(Grain::Year), true) => {
-                &["mismo periodo del año pasado este año", "mismo periodo del año pasado este mes"]
+        let word = self.word(at);
+        let said: Vec<String> = match (range.grain, range.relative, self.input.spanish) {
+            (Some(Grain::Year), true, true) => {
+                ["este año", "este mes"].map(|now| format!("mismo periodo del año pasado {now}")).into()
             }
-            (Some(Grain::Year), false) => {
-                &["the same period last year this year", "the same period last year this month"]
+            (Some(Grain::Year), true, false) => {
+                ["this year", "this month"].map(|now| format!("the same period last year {now}")).into()
             }
-            (Some(Grain::Month), true) => &["mes pasado este mes"],
-            (Some(Grain::Month), false) => &["last month this month"],
-            (Some(Grain::Week), true) => &["semana pasada esta semana"],
-            (Some(Grain::Week), false) => &["last week this week"],
-            _ => &[],
+            (Some(Grain::Year), false, true) => {
+                let year = range.start.year();
+                vec![format!("mismo periodo de {year} este año"), format!("{word} este año")]
+            }
+            (Some(Grain::Year), false, false) => {
+                let year = range.start.year();
+                vec![format!("the same period in {year} this year"), format!("{word} this year")]
+            }
+            (Some(Grain::Month), true, true) => vec!["mes pasado este mes".to_string()],
+            (Some(Grain::Month), true, false) => vec!["last month this month".to_string()],
+            (Some(Grain::Month), false, true) => vec![format!("{word} este mes")],
+            (Some(Grain::Month), false, false) => vec![format!("{word} this month")],
+            (Some(Grain::Week), true, true) => vec!["semana pasada esta semana".to_string()],
+            (Some(Grain::Week), true, false) => vec!["last week this week".to_string()],
+            _ => Vec::new(),
         };
         // The article before the time stays: it belongs to what compares ("frente al").
-        let lead = ["el ", "la "].iter().find(|a| self.word(at).starts_with(**a)).map_or("", |a| *a);
-        said.iter().map(|s| self.rewritten(chunk.span.clone(), &format!("{lead}{s}"))).collect()
+        let lead = ["el ", "la "].iter().find(|a| word.starts_with(**a)).map_or("", |a| *a);
+        let replaced = |said: &String| match said.starts_with(lead) {
+            true => self.rewritten(chunk.span.clone(), said),
+            false => self.rewritten(chunk.span.clone(), &format!("{lead}{said}")),
+        };
+        said.iter().map(replaced).collect()
     }
 
     /// A change with one period only: against the year before for whole years, else a

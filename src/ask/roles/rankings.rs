@@ -29,6 +29,20 @@ impl Roles<'_> {
         }
     }
 
+    /// "lista de facturas de ayer": the documents, not their number.
+    pub(super) fn read_list_of_documents(&mut self) {
+        let [(Metric::Distinct(Dim::Document), at)] = self.metrics[..] else { return };
+        let listed = at.checked_sub(1).is_some_and(|k| {
+            let word = self.word(k);
+            ["lista", "listado", "list"].iter().any(|w| word.split(' ').any(|part| part == *w))
+        });
+        if listed && self.dims.is_empty() && self.rank.is_none() && self.word(at).ends_with('s') {
+            self.metrics = vec![(Metric::Sales, at)];
+            let number = GrammarNumber::Many;
+            self.dims.push(DimUse { dim: Dim::Document, number, at, role: Role::Group });
+        }
+    }
+
     /// "facturas de más de 5 millones": documents by their sales.
     pub(super) fn read_documents_by_amount(&mut self) {
         let documents = Metric::Distinct(Dim::Document);
@@ -125,12 +139,54 @@ impl Roles<'_> {
                 if rank.n.is_none() && n > 1 {
                     return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
                 }
+                if let Some(choices) = self.figures_by_time_of_the_best(rank) {
+                    return Err(Verdict::Clarify(Reason::WhichReading, choices));
+                }
                 intent.dims = groups.iter().copied().chain([*head]).collect();
                 intent.shape = Shape::TopPerGroup { n };
                 Ok(())
             }
             _ => Err(Verdict::Clarify(Reason::WhichReading, Vec::new())),
         }
+    }
+
+    /// "ventas mensuales de los 3 mejores clientes": the best of all may be meant, month by month,
+    /// and not those of each month. Returns the question that means the latter.
+    fn figures_by_time_of_the_best(&self, rank: Ranking) -> Option<Vec<String>> {
+        const ADJECTIVES: [&str; 12] = [
+            "diari",
+            "semanal",
+            "mensual",
+            "trimestral",
+            "semestral",
+            "anual",
+            "daily",
+            "weekly",
+            "monthly",
+            "quarterly",
+            "yearly",
+            "annual",
+        ];
+        let told = |d: &&DimUse| {
+            d.dim.is_calendar() && d.at < rank.at && ADJECTIVES.iter().any(|a| self.word(d.at).starts_with(a))
+        };
+        let time = self.dims.iter().find(told)?;
+        let chunk = self.input.chunks.get(time.at)?;
+        let each = match (time.dim, self.input.spanish) {
+            (Dim::Day, true) => "en cada día",
+            (Dim::Week, true) => "en cada semana",
+            (Dim::Month, true) => "en cada mes",
+            (Dim::Quarter, true) => "en cada trimestre",
+            (Dim::Year, true) => "en cada año",
+            (Dim::Day, false) => "in each day",
+            (Dim::Week, false) => "in each week",
+            (Dim::Month, false) => "in each month",
+            (Dim::Quarter, false) => "in each quarter",
+            (Dim::Year, false) => "in each year",
+            _ => return Some(Vec::new()),
+        };
+        let without = self.rewritten(chunk.span.clone(), "");
+        Some(vec![format!("{} {each}", without.trim_end_matches(['?', '.', '!', ' ']))])
     }
 
     /// "las 5 marcas que más venden y su utilidad": the verb orders, the figure is shown beside it.

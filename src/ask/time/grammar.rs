@@ -25,6 +25,9 @@ pub enum TimeSense {
     SameInYear(i32),
     /// The stretch just before the other period of the question.
     Preceding,
+    /// As much of the unit before as has passed of the other period ("el mismo corte del mes
+    /// pasado").
+    SameBefore(super::Grain),
     /// A phrase that is used for two different ranges ("el último mes").
     Ambiguous(Vec<TimeRange>),
 }

@@ -167,8 +167,7 @@ impl TimeRange {
         }
     }
 
-    /// The stretch just before: the unit before for calendar units (as many days of it as
-    /// have passed of this one), else as many days again.
+    /// The stretch just before: the whole unit before for calendar units, else as many days again.
     pub fn preceding(&self) -> TimeRange {
         match self.grain {
             Some(grain) => TimeRange::before(grain, self.start, 1),
@@ -182,6 +181,22 @@ impl TimeRange {
                 }
             }
         }
+    }
+
+    /// The same days of the unit before, where it is a unit of that kind or the begun part of one.
+    pub fn same_days_before(&self, grain: Grain) -> Option<TimeRange> {
+        if self.grain != Some(grain) {
+            return None;
+        }
+        if self.is_whole() {
+            return Some(self.preceding());
+        }
+        let back = |date: NaiveDate| match grain.months() {
+            Some(months) => date.checked_sub_months(Months::new(months)),
+            None if grain == Grain::Week => Some(minus_days(date, 7)),
+            None => None,
+        };
+        Some(TimeRange { start: back(self.start)?, end: back(self.end)?, ..*self })
     }
 
     /// How many days it has.
@@ -211,6 +226,14 @@ impl TimeRange {
         (second.start <= first.end_exclusive())
             .then(|| TimeRange::new(first.start, first.end.max(second.end)))
             .flatten()
+    }
+
+    /// The same days of an earlier year: as much of it as has passed of this one.
+    pub fn same_days_in(&self, year: i32) -> Option<TimeRange> {
+        match u32::try_from(self.start.year() - year) {
+            Ok(years) => Some(TimeRange { year_inferred: false, ..self.years_before(years) }),
+            Err(_) => self.in_year(year),
+        }
     }
 
     /// The same stretch in another year.

@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::grammar::{Reader, TimeHit, TimeSense};
 use super::period::{Grain, TimeRange};
-use super::words::unit;
+use super::words::{is_previous, unit};
 use crate::ask::normalize::Token;
 
 impl Reader<'_> {
@@ -88,14 +88,27 @@ impl Reader<'_> {
             let what = self.word(i + 1);
             let is_period = matches!(
                 what,
-                "periodo" | "period" | "lapso" | "fecha" | "fechas" | "dates" | "tiempo" | "epoca" | "time"
+                "periodo"
+                    | "period"
+                    | "lapso"
+                    | "corte"
+                    | "fecha"
+                    | "fechas"
+                    | "dates"
+                    | "tiempo"
+                    | "epoca"
+                    | "time"
+                    | "point"
             ) || unit(what).is_some();
             is_period.then_some(())?;
             let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un", "ano"]);
             if let Some(year) = self.year_number(j) {
                 return Some(TimeHit { len: j + 1 - at, sense: TimeSense::SameInYear(year) });
             }
-            let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "in", "en", "un"]);
+            let j = self.skip(i + 2, &["de", "del", "of", "the", "el", "la", "in", "en", "un"]);
+            if let Some((len, grain)) = self.unit_before(j).filter(|_| unit(what).is_none()) {
+                return Some(TimeHit { len: j + len - at, sense: TimeSense::SameBefore(grain) });
+            }
             let len = self.phrase(
                 j,
                 &[
@@ -123,6 +136,17 @@ impl Reader<'_> {
             ],
         )?;
         Some(TimeHit { len: i + len - at, sense: TimeSense::Preceding })
+    }
+
+    /// "mes pasado", "trimestre anterior", "last week": its length and unit, but for years.
+    fn unit_before(&self, at: usize) -> Option<(usize, Grain)> {
+        let (first, second) = (self.word(at), self.word(at + 1));
+        let named = match (unit(first), unit(second)) {
+            (Some((grain, _)), _) if is_previous(second) => grain,
+            (None, Some((grain, _))) if is_previous(first) => grain,
+            _ => return None,
+        };
+        matches!(named, Grain::Week | Grain::Month | Grain::Quarter | Grain::Half).then_some((2, named))
     }
 
     /// "entre A y B", "de A a B", "desde A hasta B", "del 1 al 10 de junio", "enero a marzo".

@@ -24,8 +24,41 @@ fn read(text: &str) -> String {
         TimeSense::SameLastYear => "same last year".into(),
         TimeSense::SameInYear(year) => format!("same in {year}"),
         TimeSense::Preceding => "preceding".into(),
+        TimeSense::SameBefore(grain) => format!("same before {grain:?}"),
         TimeSense::Ambiguous(all) => format!("{} ranges", all.len()),
     }
+}
+
+#[test]
+fn references_to_the_same_stretch_of_another_time() {
+    for (text, expected) in [
+        ("el mismo periodo del mes pasado", "same before Month"),
+        ("mismo corte de la semana pasada", "same before Week"),
+        ("la misma fecha del trimestre anterior", "same before Quarter"),
+        ("the same point of last month", "same before Month"),
+        ("el mismo periodo de 2024", "same in 2024"),
+        ("el mismo corte del año pasado", "same last year"),
+    ] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_same_stretch_has_as_many_days_as_have_passed() {
+    let at = |month, of| day(2025, month, of).expect("a day");
+    let shown = |range: Option<TimeRange>| range.map(|r| format!("{}..{}", r.start, r.end));
+    let month = TimeRange::to_date(Grain::Month, at(3, 30));
+    // February has no thirtieth.
+    assert_eq!(shown(month.same_days_before(Grain::Month)).as_deref(), Some("2025-02-01..2025-02-28"));
+    assert_eq!(shown(month.same_days_in(2024)).as_deref(), Some("2024-03-01..2024-03-30"));
+    let week = TimeRange::to_date(Grain::Week, at(6, 18));
+    assert_eq!(shown(week.same_days_before(Grain::Week)).as_deref(), Some("2025-06-09..2025-06-11"));
+    let year = TimeRange::to_date(Grain::Year, at(6, 18));
+    assert_eq!(shown(year.same_days_in(2023)).as_deref(), Some("2023-01-01..2023-06-18"));
+    assert_eq!(year.same_days_before(Grain::Month), None);
+    let whole = TimeRange::containing(Grain::Month, at(2, 3));
+    assert_eq!(shown(whole.same_days_before(Grain::Month)).as_deref(), Some("2025-01-01..2025-01-31"));
+    assert_eq!(shown(whole.same_days_in(2024)).as_deref(), Some("2024-02-01..2024-02-29"));
 }
 
 #[test]
