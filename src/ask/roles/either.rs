@@ -3,14 +3,15 @@
 
 use super::{Ranking, Reason, Role, Roles, Verdict};
 use crate::ask::chunk::Atom;
-use crate::ask::intent::{Filter, Intent, Scope, Sort};
+use crate::ask::intent::{Direction, Filter, Intent, Scope, Sort};
 use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::model::{Dim, Metric};
 
 impl Roles<'_> {
     /// The alternatives with their figure, the one asked for first; nothing where a noun is ranked.
     pub(super) fn either(&mut self) -> Result<Option<Intent>, Verdict> {
-        let Some(rank) = self.rank.filter(|r| r.n.is_none() && r.place.is_none() && !r.all) else {
+        let ranked = self.rank.or_else(|| self.more_than());
+        let Some(rank) = ranked.filter(|r| r.n.is_none() && r.place.is_none() && !r.all) else {
             return Ok(None);
         };
         let compares = [Sense::Change, Sense::Difference, Sense::Grew, Sense::Fell, Sense::HowMuch];
@@ -24,7 +25,8 @@ impl Roles<'_> {
             // "¿más Bosch o Makita en mayo o en abril?" asks two things.
             return Err(Verdict::Clarify(Reason::WhichReading, Vec::new()));
         }
-        for k in versus {
+        self.rank = Some(rank);
+        for k in versus.into_iter().chain([rank.at]) {
             self.take(k);
         }
         let metrics = self.compared_figures(rank, dim)?;
@@ -37,6 +39,28 @@ impl Roles<'_> {
         Ok(Some(intent))
     }
 
+    /// "¿Bosch vende más que Makita?": the comparison stands between the two, with no number.
+    fn more_than(&self) -> Option<Ranking> {
+        let over = self.places(&Sense::Over).into_iter().map(|k| (k, Direction::Desc));
+        let under = self.places(&Sense::Under).into_iter().map(|k| (k, Direction::Asc));
+        let said: Vec<(usize, Direction)> = over.chain(under).collect();
+        let [(at, direction)] = said[..] else { return None };
+        let plain =
+            matches!(self.word(at), "mas que" | "menos que" | "more than" | "less than" | "fewer than");
+        (plain && self.rank.is_none() && !self.is_used(at)).then_some(Ranking {
+            direction,
+            n: None,
+            all: false,
+            both_ends: false,
+            place: None,
+            at,
+        })
+    }
+
+    fn is_more_than(&self, at: usize) -> bool {
+        matches!(self.sense(at), Some(Sense::Over | Sense::Under))
+    }
+
     /// The dimension whose values, or cash and credit, stand on both sides of "o".
     fn alternatives(&self, rank: Ranking) -> Option<Dim> {
         let nouns = match self.dims[..] {
@@ -44,7 +68,7 @@ impl Roles<'_> {
             [only] if only.dim == Dim::PaymentTerm => {
                 let paid = self.places(&Sense::Credit).into_iter().chain(self.places(&Sense::Cash));
                 let or = self.word(only.at).split(' ').any(|word| matches!(word, "o" | "or"));
-                return (or || self.joined(&paid.collect::<Vec<_>>())).then_some(Dim::PaymentTerm);
+                return (or || self.joined(&paid.collect::<Vec<_>>(), rank)).then_some(Dim::PaymentTerm);
             }
             // "¿tiene más clientes Neiva o Garzón?"
             [_] if self.counted_alternative(rank).is_some() => true,
@@ -70,7 +94,7 @@ impl Roles<'_> {
         let counted = self.counted_alternative(rank);
         let other_noun = self.dims.iter().any(|d| d.dim != *dim && Some(d.dim) != counted);
         // A name of the store for several values would be several rows of one alternative.
-        (!other_noun && named.len() == values.len() && self.joined(&named)).then_some(*dim)
+        (!other_noun && named.len() == values.len() && self.joined(&named, rank)).then_some(*dim)
     }
 
     /// "¿tiene más clientes …?": the members of a noun right after "más" are counted.
@@ -91,10 +115,13 @@ impl Roles<'_> {
     }
 
     /// Whether "o", or of two a "que", joins the last of the places to the one before.
-    fn joined(&self, places: &[usize]) -> bool {
+    fn joined(&self, places: &[usize], rank: Ranking) -> bool {
         let (mut places, two) = (places.to_vec(), places.len() == 2);
         places.sort_unstable();
         let [.., before, last] = places[..] else { return false };
+        if self.is_more_than(rank.at) {
+            return two && (before..last).contains(&rank.at);
+        }
         let mut between = before + 1..last;
         between.any(|k| self.sense(k) == Some(&Sense::Or) || (two && matches!(self.word(k), "que" | "than")))
     }
@@ -115,7 +142,8 @@ impl Roles<'_> {
                 false => Ok(vec![Metric::Distinct(counted)]),
             };
         }
-        let by_words = matches!(self.sense(rank.at), Some(Sense::More | Sense::Less | Sense::Sold));
+        let by_words = self.is_more_than(rank.at)
+            || matches!(self.sense(rank.at), Some(Sense::More | Sense::Less | Sense::Sold));
         let implied = self.implied_metric().filter(|m| *m == Metric::Profit);
         if let Some(profit) = implied {
             return Ok(vec![profit]);
