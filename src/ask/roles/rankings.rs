@@ -102,6 +102,13 @@ impl Roles<'_> {
         if in_order && heads.iter().any(|d| d.is_calendar()) {
             return Err(Verdict::Left(vec![rank.at]));
         }
+        // "el primer cliente de mayo" may be the first to buy.
+        let by_figure = !self.metrics.is_empty()
+            || [Sense::Sell, Sense::Sold, Sense::Buy].iter().any(|verb| self.has(verb));
+        let one = self.dims.iter().any(|d| d.role == Role::Head && d.number == GrammarNumber::One);
+        if in_order && one && !by_figure {
+            return Err(Verdict::Clarify(Reason::WhichReading, self.by_choices()));
+        }
         intent.sort = Some(Sort { metric, direction: rank.direction });
         if let Some(place) = rank.place {
             return self.placed(intent, place, heads, groups);
