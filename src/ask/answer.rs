@@ -10,7 +10,7 @@ use super::roles::{Input, Kept, Reason, Verdict, follow, interpret};
 use super::values::{Candidate, Quality};
 use super::{Abstain, Choice, Clarify, Outcome, Plan, Question, Reading, Refused, explain, refuse};
 use crate::i18n::{Lang, fill, text};
-use crate::model::Dim;
+use crate::model::{Dim, Metric};
 use crate::sanitize::display_safe;
 
 /// Answers a question; `with_choices` says whether options of a clarification are tried out.
@@ -101,14 +101,19 @@ impl Turn<'_> {
     }
 
     fn readings(&self) -> Vec<Reading> {
-        explain::readings(self.chunks, self.corrected, self.planner, self.lang, self.question.today)
+        self.readings_for(&[])
+    }
+
+    fn readings_for(&self, figures: &[Metric]) -> Vec<Reading> {
+        let today = self.question.today;
+        explain::readings(self.chunks, self.corrected, self.planner, figures, self.lang, today)
     }
 
     fn plan(&self, intent: &Intent, inherited: Vec<String>) -> Outcome {
         let Ok(mut plan) = self.planner.compile(intent, self.lang) else {
             return self.said_no(Verdict::Left(Vec::new()));
         };
-        plan.readings = self.readings();
+        plan.readings = self.readings_for(&intent.metrics);
         plan.warnings = self.warnings(&plan, inherited);
         Outcome::Plan(Box::new(plan))
     }

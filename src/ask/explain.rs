@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::chunk::{Atom, Chunk, Corrected};
+use super::intent::Scope;
 use super::lexicon::Sense;
 use super::planner::Planner;
 use super::restate::{names, range};
@@ -10,22 +11,29 @@ use super::time::TimeSense;
 use super::values::ValueIndex;
 use super::{Reading, Understanding};
 use crate::i18n::{Lang, fill, text};
-use crate::model::SalesModel;
+use crate::model::{Metric, SalesModel};
 use crate::sanitize::display_safe;
 
-/// One reading per chunk, in the order of the text.
+/// One reading per chunk, in the order of the text; `figures` are those of the query, if there is one.
 pub fn readings(
     chunks: &[Chunk],
     corrected: &[Corrected],
     planner: &Planner,
+    figures: &[Metric],
     lang: Lang,
     today: NaiveDate,
 ) -> Vec<Reading> {
     let (model, values) = (planner.model(), planner.values());
+    // "el producto más vendido" is meant in pieces.
+    let in_pieces = figures.contains(&Metric::Units) && !figures.contains(&Metric::Sales);
+    let pieces = names::metric_phrase(model, lang, Metric::Units, Scope::Sales);
     chunks
         .iter()
         .map(|chunk| {
-            let meaning = meaning(chunk, model, values, lang, today);
+            let meaning = match chunk.sense() {
+                Some(Sense::Sell | Sense::Sold | Sense::Buy) if in_pieces => pieces.clone(),
+                _ => meaning(chunk, model, values, lang, today),
+            };
             let touched =
                 corrected.iter().any(|c| c.span.start < chunk.span.end && chunk.span.start < c.span.end);
             let understanding = match (&chunk.atom, meaning.is_empty(), touched) {
@@ -70,7 +78,7 @@ fn time_meaning(sense: &TimeSense, lang: Lang, today: NaiveDate) -> String {
 fn sense_meaning(sense: &Sense, model: &SalesModel, lang: Lang) -> String {
     let key = match sense {
         Sense::Metric(metric) => {
-            let name = names::metric_phrase(model, lang, *metric, super::intent::Scope::Sales);
+            let name = names::metric_phrase(model, lang, *metric, Scope::Sales);
             return fill(lang, "ask.read.metric", &[("name", &name)]);
         }
         Sense::Returns => {

@@ -5,6 +5,7 @@
 //! become SQL, and how they are declined.
 
 use super::fixture::{ask, summary};
+use crate::ask::Outcome;
 
 const BASE: &str = "FROM banco_datos WHERE DocumentosCodigo NOT IN ('XY','AS','TS')";
 
@@ -39,4 +40,18 @@ fn questions_without_an_answer_are_declined_for_the_right_reason() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What a word of a question was read as.
+fn read_as(question: &str, word: &str) -> String {
+    let Outcome::Plan(plan) = ask(question) else { panic!("no plan: {question}") };
+    let at = question.find(word).expect("a word of the question");
+    let reading = plan.readings.iter().find(|reading| reading.span.contains(&at)).expect("its reading");
+    reading.meaning.clone()
+}
+
+#[test]
+fn what_sells_most_is_read_in_the_figure_that_it_is_ranked_by() {
+    assert_eq!(read_as("el producto más vendido en mayo", "vendido"), "unidades");
+    assert_eq!(read_as("el vendedor que más vendió en mayo", "vendió"), "ventas con IVA");
 }
