@@ -34,7 +34,7 @@ fn pairs_are_kept_found_changed_taken_along_and_tried() {
     assert_eq!(home.server.calls(), 0);
     // One that came with the program.
     let (_, answer) =
-        home.ask("tasa de devoluciones por marca en 2024", &["--plan", "--provider", "offline"]);
+        home.ask("mediana del valor de las facturas en abril de 2025", &["--plan", "--provider", "offline"]);
     assert_eq!(answer["source"], "verified", "{answer}");
 
     let exported = home.path().join("mine.toml");
