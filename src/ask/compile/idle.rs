@@ -2,7 +2,7 @@
 
 use super::parts::{Writer, aliases, expressions, select_list, within};
 use crate::ask::{ChartHint, PlannedColumn};
-use crate::model::{ColumnKind, Metric};
+use crate::model::ColumnKind;
 
 /// Those that have lines at some time and none in the intent's, with their last day.
 pub fn idle(w: &Writer<'_>, count: bool) -> (String, Vec<PlannedColumn>, ChartHint) {
@@ -11,12 +11,7 @@ pub fn idle(w: &Writer<'_>, count: bool) -> (String, Vec<PlannedColumn>, ChartHi
     let having = format!("HAVING SUM(CASE WHEN {time} THEN 1 ELSE 0 END) = 0");
     let (lines, keys) = (w.lines_of_all_time(), expressions(&dims));
     if count {
-        let alias = w.intent.dims.last().map_or("cuantos", |d| Metric::Distinct(*d).alias());
-        let sql = format!(
-            "SELECT COUNT(*) AS {alias}\nFROM (SELECT {}\n{lines}\nGROUP BY {keys}\n{having}) AS g",
-            select_list(&dims)
-        );
-        return (sql, vec![w.column(alias, ColumnKind::Count)], ChartHint::Figure);
+        return w.number_of_members(&lines, &having);
     }
     let sql = format!(
         "SELECT {}, MAX(Fecha) AS ultima_venta\n{lines}\nGROUP BY {keys}\n{having}\nORDER BY ultima_venta DESC, {}",

@@ -1,9 +1,9 @@
 //! The clauses that all queries share.
 
-use crate::ask::PlannedColumn;
 use crate::ask::intent::{Filter, Intent, LineColumn, Op, Scope};
 use crate::ask::restate::{capitalised, names};
 use crate::ask::time::TimeRange;
+use crate::ask::{ChartHint, PlannedColumn};
 use crate::i18n::Lang;
 use crate::model::{ColumnKind, Dim, Metric, SalesModel};
 
@@ -78,6 +78,18 @@ impl Writer<'_> {
             [one] => format!("DocumentosCodigo = {}", literal(one)),
             many => format!("DocumentosCodigo IN ({})", list(many)),
         }
+    }
+
+    /// How many members of the intent's dimensions meet a condition over their lines.
+    pub fn number_of_members(&self, lines: &str, having: &str) -> (String, Vec<PlannedColumn>, ChartHint) {
+        let dims = self.dim_columns(&self.intent.dims);
+        let alias = self.intent.dims.last().map_or("cuantos", |d| Metric::Distinct(*d).alias());
+        let sql = format!(
+            "SELECT COUNT(*) AS {alias}\nFROM (SELECT {}\n{lines}\nGROUP BY {}\n{having}) AS g",
+            select_list(&dims),
+            expressions(&dims)
+        );
+        (sql, vec![self.column(alias, ColumnKind::Count)], ChartHint::Figure)
     }
 
     /// `FROM … WHERE …` without the time.

@@ -8,65 +8,70 @@ use crate::model::{ColumnKind, Metric};
 
 type Query = (String, Vec<PlannedColumn>, ChartHint);
 
-/// The first `n` of the last dimension within each member of the others.
-pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
+/// What a ranking by row numbers is made of.
+struct Ordered {
+    /// The figure that ranks, with its direction.
+    by: String,
+    /// The figures with their names.
+    figures: String,
+    /// Their names alone.
+    named: String,
+    columns: Vec<PlannedColumn>,
+}
+
+fn ordered(w: &Writer<'_>) -> Ordered {
     let intent = w.intent;
     let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied()).unwrap_or(Metric::Sales);
     let direction = match intent.sort {
         Some(sort) if sort.direction == Direction::Asc => "ASC",
         _ => "DESC",
     };
-    let (groups, items) = intent.dims.split_at(intent.dims.len().saturating_sub(1));
-    let (group_columns, item_columns) = (w.dim_columns(groups), w.dim_columns(items));
-    let all = w.dim_columns(&intent.dims);
-    let metrics: Vec<String> =
+    let figures: Vec<String> =
         intent.metrics.iter().map(|m| format!("{} AS {}", w.metric(*m, None), w.metric_alias(*m))).collect();
-    let metric_aliases: Vec<String> = intent.metrics.iter().map(|m| w.metric_alias(*m)).collect();
+    let named: Vec<String> = intent.metrics.iter().map(|m| w.metric_alias(*m)).collect();
+    let mut columns = w.dim_planned(&intent.dims);
+    columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
+    Ordered {
+        by: format!("{} {direction}", w.metric(metric, None)),
+        figures: figures.join(", "),
+        named: named.join(", "),
+        columns,
+    }
+}
+
+/// The first `n` of the last dimension within each member of the others.
+pub fn top_per_group(w: &Writer<'_>, n: u32) -> Query {
+    let dims = &w.intent.dims;
+    let (groups, items) = dims.split_at(dims.len().saturating_sub(1));
+    let (groups, items, all) = (w.dim_columns(groups), w.dim_columns(items), w.dim_columns(dims));
+    let Ordered { by, figures, named, columns } = ordered(w);
     let sql = format!(
-        "SELECT {}, {}\nFROM (SELECT {}, {}, ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {} {direction}, {}) AS rn\n{}\nGROUP BY {}{}) AS r\nWHERE rn <= {n}\nORDER BY {}, rn",
+        "SELECT {}, {named}\nFROM (SELECT {}, {figures}, ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {by}, {}) AS rn\n{}\nGROUP BY {}{}) AS r\nWHERE rn <= {n}\nORDER BY {}, rn",
         aliases(&all),
-        metric_aliases.join(", "),
         select_list(&all),
-        metrics.join(", "),
-        expressions(&group_columns),
-        w.metric(metric, None),
-        expressions(&item_columns),
+        expressions(&groups),
+        expressions(&items),
         w.lines(),
         expressions(&all),
         w.having(),
-        aliases(&group_columns),
+        aliases(&groups),
     );
-    let mut columns = w.dim_planned(&intent.dims);
-    columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
     (sql, columns, ChartHint::None)
 }
 
 /// The member that stands in the `n`th place; of equals the first by name stands first.
 pub fn place(w: &Writer<'_>, n: u32) -> Query {
-    let intent = w.intent;
-    let metric = intent.sort.map(|s| s.metric).or(intent.metrics.first().copied()).unwrap_or(Metric::Sales);
-    let direction = match intent.sort {
-        Some(sort) if sort.direction == Direction::Asc => "ASC",
-        _ => "DESC",
-    };
-    let dims = w.dim_columns(&intent.dims);
-    let metrics: Vec<String> =
-        intent.metrics.iter().map(|m| format!("{} AS {}", w.metric(*m, None), w.metric_alias(*m))).collect();
-    let aliased: Vec<String> = intent.metrics.iter().map(|m| w.metric_alias(*m)).collect();
+    let dims = w.dim_columns(&w.intent.dims);
+    let Ordered { by, figures, named, columns } = ordered(w);
     let sql = format!(
-        "SELECT {}, {}\nFROM (SELECT {}, {}, ROW_NUMBER() OVER (ORDER BY {} {direction}, {}) AS puesto\n{}\nGROUP BY {}{}) AS r\nWHERE puesto = {n}",
+        "SELECT {}, {named}\nFROM (SELECT {}, {figures}, ROW_NUMBER() OVER (ORDER BY {by}, {}) AS puesto\n{}\nGROUP BY {}{}) AS r\nWHERE puesto = {n}",
         aliases(&dims),
-        aliased.join(", "),
         select_list(&dims),
-        metrics.join(", "),
-        w.metric(metric, None),
         expressions(&dims),
         w.lines(),
         expressions(&dims),
         w.having(),
     );
-    let mut columns = w.dim_planned(&intent.dims);
-    columns.extend(intent.metrics.iter().map(|m| w.metric_column(*m)));
     (sql, columns, ChartHint::None)
 }
 

@@ -2,7 +2,7 @@
 
 use super::parts::{Writer, aliases, expressions, select_list};
 use crate::ask::{ChartHint, PlannedColumn};
-use crate::model::{ColumnKind, Metric};
+use crate::model::Metric;
 
 /// Those with lines in the intent's time, none of them on a document of returns, and their sales.
 pub fn unreturned(w: &Writer<'_>, count: bool) -> (String, Vec<PlannedColumn>, ChartHint) {
@@ -11,12 +11,7 @@ pub fn unreturned(w: &Writer<'_>, count: bool) -> (String, Vec<PlannedColumn>, C
     let (lines, keys) = (w.lines(), expressions(&dims));
     let having = format!("HAVING SUM(CASE WHEN {returned} THEN 1 ELSE 0 END) = 0");
     if count {
-        let alias = w.intent.dims.last().map_or("cuantos", |d| Metric::Distinct(*d).alias());
-        let sql = format!(
-            "SELECT COUNT(*) AS {alias}\nFROM (SELECT {}\n{lines}\nGROUP BY {keys}\n{having}) AS g",
-            select_list(&dims)
-        );
-        return (sql, vec![w.column(alias, ColumnKind::Count)], ChartHint::Figure);
+        return w.number_of_members(&lines, &having);
     }
     let alias = w.metric_alias(Metric::Sales);
     let sql = format!(

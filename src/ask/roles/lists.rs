@@ -1,12 +1,26 @@
 //! Lists of members: what is listed, with which figure, and where that is unclear.
 
-use super::{Reason, Role, Roles, Verdict};
+use super::{DimUse, Reason, Role, Roles, Verdict};
 use crate::ask::lexicon::{GrammarNumber, Sense};
 use crate::ask::restate::names::dim_one;
 use crate::i18n::Lang;
 use crate::model::{Dim, Metric};
 
 impl Roles<'_> {
+    /// "lista de facturas de ayer": the documents, not their number.
+    pub(super) fn read_list_of_documents(&mut self) {
+        let [(Metric::Distinct(Dim::Document), at)] = self.metrics[..] else { return };
+        let listed = at.checked_sub(1).is_some_and(|k| {
+            let word = self.word(k);
+            ["lista", "listado", "list"].iter().any(|w| word.split(' ').any(|part| part == *w))
+        });
+        if listed && self.dims.is_empty() && self.rank.is_none() && self.word(at).ends_with('s') {
+            self.metrics = vec![(Metric::Sales, at)];
+            let number = GrammarNumber::Many;
+            self.dims.push(DimUse { dim: Dim::Document, number, at, role: Role::Group });
+        }
+    }
+
     /// A list without a figure ("¿qué marcas vendemos?", "productos que compró X") shows sales.
     pub(super) fn listed_figures(&self, heads: &[Dim]) -> Result<Vec<Metric>, Verdict> {
         if let Some(condition) = self.conditions.first()

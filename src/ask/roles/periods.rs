@@ -260,12 +260,10 @@ impl Roles<'_> {
                 ["this year", "this month"].map(|now| format!("the same period last year {now}")).into()
             }
             (Some(Grain::Year), false, true) => {
-                let year = range.start.year();
-                vec![format!("mismo periodo de {year} este año"), format!("{word} este año")]
+                vec![format!("mismo periodo de {} este año", range.start.year())]
             }
             (Some(Grain::Year), false, false) => {
-                let year = range.start.year();
-                vec![format!("the same period in {year} this year"), format!("{word} this year")]
+                vec![format!("the same period in {} this year", range.start.year())]
             }
             (Some(Grain::Month), true, true) => vec!["mes pasado este mes".to_string()],
             (Some(Grain::Month), true, false) => vec!["last month this month".to_string()],

@@ -29,20 +29,6 @@ impl Roles<'_> {
         }
     }
 
-    /// "lista de facturas de ayer": the documents, not their number.
-    pub(super) fn read_list_of_documents(&mut self) {
-        let [(Metric::Distinct(Dim::Document), at)] = self.metrics[..] else { return };
-        let listed = at.checked_sub(1).is_some_and(|k| {
-            let word = self.word(k);
-            ["lista", "listado", "list"].iter().any(|w| word.split(' ').any(|part| part == *w))
-        });
-        if listed && self.dims.is_empty() && self.rank.is_none() && self.word(at).ends_with('s') {
-            self.metrics = vec![(Metric::Sales, at)];
-            let number = GrammarNumber::Many;
-            self.dims.push(DimUse { dim: Dim::Document, number, at, role: Role::Group });
-        }
-    }
-
     /// "facturas de más de 5 millones": documents by their sales.
     pub(super) fn read_documents_by_amount(&mut self) {
         let documents = Metric::Distinct(Dim::Document);

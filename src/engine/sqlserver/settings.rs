@@ -129,7 +129,8 @@ pub enum Tls {
 /// Which certificate is the right one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsTrust {
-    /// A PEM file of authorities trusted besides the system's.
+    /// A PEM or DER file of authorities trusted besides the system's; the server's own certificate
+    /// in it is trusted itself, for its name and its dates.
     pub ca_file: Option<PathBuf>,
     /// SHA-256 of the only certificate accepted. With it, neither issuer, name nor dates are asked for.
     pub certificate_sha256: Option<[u8; 32]>,
